@@ -1,0 +1,21 @@
+"""``forewarn.yaml`` as validated, immutable values."""
+
+from forewarn.config.base import METRICS, Metric, StatusCategory
+from forewarn.config.load import load_config, parse_config
+from forewarn.config.settings import Config
+from forewarn.config.sla import CalendarConfig, PenaltyConfig, PolicyConfig, SlaConfig
+from forewarn.config.sources import Source
+
+__all__ = [
+    "METRICS",
+    "CalendarConfig",
+    "Config",
+    "Metric",
+    "PenaltyConfig",
+    "PolicyConfig",
+    "SlaConfig",
+    "Source",
+    "StatusCategory",
+    "load_config",
+    "parse_config",
+]

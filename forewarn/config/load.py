@@ -1,0 +1,98 @@
+"""Read ``forewarn.yaml``; every mistake is told with its line and key."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from forewarn.config.settings import Config
+from forewarn.errors import ConfigError
+
+
+def load_config(path: Path) -> Config:
+    """The validated configuration.
+
+    Raises ConfigError with one line per mistake: file, line, key, what was expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: not found. Run 'forewarn init' here, or name a workspace with --workspace."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    return parse_config(text, path.name)
+
+
+def parse_config(text: str, name: str = "forewarn.yaml") -> Config:
+    """The configuration that a YAML text stands for; ``name`` is used in messages."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_repeated_keys(root, name)
+        values = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name}:{line}: not valid YAML: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{name}: not valid YAML: {error}") from error
+    try:
+        return Config.model_validate(values if values is not None else {})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(name, root, e) for e in _causes(error))) from error
+
+
+def _causes(error: ValidationError) -> list[Any]:
+    """The mistakes, without those that only follow from one deeper down."""
+    errors: list[Any] = list(error.errors())
+    places = [e["loc"] for e in errors]
+    return [
+        e
+        for e in errors
+        if not any(len(p) > len(e["loc"]) and p[: len(e["loc"])] == e["loc"] for p in places)
+    ]
+
+
+def _explain(name: str, root: yaml.Node | None, error: Any) -> str:
+    location = error["loc"]
+    key = ".".join(str(part) for part in location) or "(top level)"
+    given = "" if isinstance(error["input"], dict | list) else f" (given: {error['input']!r})"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}:{_line(root, location)}: {key}: {message}{given}"
+
+
+def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """Line of the deepest node that the location reaches, counted from 1."""
+    node, line = root, 1
+    for part in location:
+        found = _child(node, part)
+        if found is not None:
+            line, node = found
+    return line
+
+
+def _child(node: yaml.Node | None, part: int | str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    return None
+
+
+def _refuse_repeated_keys(node: yaml.Node | None, name: str) -> None:
+    """YAML keeps the last of two equal keys silently; here that is a mistake."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise ConfigError(f"{name}:{line}: {key.value}: this key is given twice")
+            seen.add(key.value)
+            _refuse_repeated_keys(value, name)
+    if isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeated_keys(value, name)

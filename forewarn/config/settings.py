@@ -1,0 +1,152 @@
+"""Training, scoring, queue, report and schedule; and the whole of ``forewarn.yaml``."""
+
+import datetime as dt
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from forewarn.config.base import Duration, Metric, Model, Text, ZoneName
+from forewarn.config.sla import SlaConfig
+from forewarn.config.sources import Source
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class IngestConfig(Model):
+    """How forgiving reading is."""
+
+    max_quarantined_share: float = Field(
+        0.05, ge=0, le=1, description="above this share of refused rows the run stops"
+    )
+
+
+class HealthConfig(Model):
+    """Segments of the health score (0 to 100, 100 is healthy)."""
+
+    at_risk_below: float = Field(40, ge=0, le=100)
+    needs_attention_below: float = Field(70, ge=0, le=100)
+
+
+class FeaturesConfig(Model):
+    """Which declared features a model sees."""
+
+    exclude: tuple[str, ...] = ()
+    agent_identity: bool = Field(
+        default=False, description="features on the identity of single agents"
+    )
+
+
+class TrainingConfig(Model):
+    """Observations, windows and the model's few knobs."""
+
+    landmarks: tuple[Share, ...] = Field(
+        (0.25, 0.5, 0.75, 0.9), description="shares of the budget; opening is always observed"
+    )
+    opened_from: AwareDatetime | None = Field(
+        None, description="tickets created earlier are history only"
+    )
+    cutoff: AwareDatetime | None = Field(
+        None, description="train on what was decided before it; the data's end where not given"
+    )
+    cutoffs: tuple[AwareDatetime, ...] = Field(
+        (), description="of the backtest, oldest first; three are chosen where not given"
+    )
+    test_window: Duration | None = Field(
+        None, description="length of each test window; up to the next cutoff where not given"
+    )
+    calibration_share: Share = Field(0.15, description="latest part of the training window")
+    seeds: tuple[int, ...] = (1, 2, 3)
+    minimum_tickets: int = Field(200, ge=1, description="with fewer the rules serve")
+    trees: int = Field(400, ge=1)
+    learning_rate: Share = 0.05
+    leaves: int = Field(31, ge=2)
+
+
+class SnapshotConfig(Model):
+    """Daily snapshots of the open queue, for evaluation."""
+
+    at: dt.time = dt.time(10)
+    time_zone: ZoneName = "UTC"
+    weekdays_only: bool = True
+
+
+class EvaluationConfig(Model):
+    """What is measured beside the landmarks."""
+
+    bootstrap: int = Field(500, ge=50, description="resamples of tickets per interval")
+    daily_capacity: int = Field(20, ge=1, description="tickets the desk can act on in a day")
+    snapshots: SnapshotConfig = SnapshotConfig()
+
+
+class QueueConfig(Model):
+    """How the queue is ordered."""
+
+    priorities: tuple[Text, ...] = Field(
+        ("1", "2", "3", "4"), description="priorities, most urgent first"
+    )
+    wait: dict[Metric, Duration] = Field(
+        {"first_response": dt.timedelta(hours=1), "resolution": dt.timedelta(hours=2)},
+        description="mean further wait before somebody acts",
+    )
+    first_response_weight: float = Field(2.0, gt=0)
+    oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
+    reasons_for: int = Field(100, ge=0, description="tickets at the top that get reasons")
+    customer_flags: int = Field(10, ge=0, description="customers flagged per run")
+
+
+class ScoringConfig(Model):
+    """When scoring thinks it is, and how old its data may be."""
+
+    as_of: Literal["now", "data"] = Field(
+        "now", description="'data' scores at the end of the data: demos and exports"
+    )
+    stale_after: Duration = dt.timedelta(hours=24)
+    lease: Duration = dt.timedelta(minutes=10)
+
+
+class ReportConfig(Model):
+    """The manager's report."""
+
+    title: str = "Service-level report"
+    time_zone: ZoneName = "UTC"
+
+
+class ScheduleConfig(Model):
+    """Cron expressions of ``forewarn flows serve``, in one zone."""
+
+    time_zone: ZoneName = "UTC"
+    train: str = "0 6 * * 1"
+    score: str = "*/5 * * * *"
+    report: str = "0 7 * * 1"
+
+
+class StorageConfig(Model):
+    """Databases; where not given, SQLite files in ``.forewarn``."""
+
+    database_url: str | None = Field(None, description="${NAME} is taken from the environment")
+    mlflow_url: str | None = None
+
+
+class Config(Model):
+    """The whole of ``forewarn.yaml``."""
+
+    sources: tuple[Source, ...] = Field(min_length=1)
+    sla: SlaConfig
+    ingest: IngestConfig = IngestConfig()
+    health: HealthConfig = HealthConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    scoring: ScoringConfig = ScoringConfig()
+    queue: QueueConfig = QueueConfig()
+    report: ReportConfig = ReportConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    storage: StorageConfig = StorageConfig()
+
+    @model_validator(mode="after")
+    def _source_names_differ(self) -> Self:
+        names = [source.name for source in self.sources]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"two sources have the name {repeated[0]!r}; names must differ")
+        return self

@@ -1,0 +1,1 @@
+"""SLA clocks: calendars, policies, timelines, readings and labels."""

@@ -1,0 +1,1 @@
+"""Breach and work models: splits, baselines, calibration, evaluation, registry."""

@@ -1,0 +1,1 @@
+"""The command line and the Prefect flows: thin shells over the other packages."""

@@ -1,0 +1,1 @@
+"""Scores, the queue, customer flags, reports: what people and systems consume."""
