@@ -125,6 +125,7 @@ class StorageConfig(Model):
 
     database_url: str | None = Field(None, description="${NAME} is taken from the environment")
     mlflow_url: str | None = None
+    keep_runs: int = Field(10, ge=1, description="published queues that are kept in full")
 
 
 class Config(Model):

@@ -1,0 +1,121 @@
+"""Publishing: everything a run says, and the pointer to it, in one transaction."""
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from forewarn.errors import StoreError
+from serving import lease
+from serving.database import now, writing
+from serving.run import Message, ScoredRun
+from serving.schema import CURRENT, CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
+
+_DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS)
+_RUN_ROWS_KEPT = 10_000
+
+
+class OlderRunError(StoreError):
+    """A newer as_of is published already; the queue never goes backwards by itself."""
+
+
+def publish(engine: Engine, run: ScoredRun, *, token: int, keep: int, rewind: bool) -> int:
+    """See ``Store.publish``."""
+    with writing(engine) as connection:
+        lease.check(connection, token)
+        if not rewind:
+            _refuse_older(connection, run)
+        instant = now(connection)
+        _write_details(connection, run, token)
+        _write_turns(connection, run)
+        _write_messages(connection, run.messages, token, instant)
+        connection.execute(
+            RUNS.update()
+            .where(RUNS.c.run_id == token)
+            .values(_summary(run) | {"ended_at": instant})
+        )
+        connection.execute(CURRENT.delete())
+        connection.execute(CURRENT.insert().values(only=1, run_id=token, as_of=run.as_of))
+        _prune(connection, keep=keep, current=token)
+        lease.free(connection)
+    return token
+
+
+def _refuse_older(connection: Connection, run: ScoredRun) -> None:
+    published = connection.execute(sa.select(CURRENT)).one_or_none()
+    if published is not None and run.as_of < published.as_of:
+        raise OlderRunError(
+            f"the published queue is as of {published.as_of:%Y-%m-%d %H:%M:%S} UTC, newer than "
+            f"{run.as_of:%Y-%m-%d %H:%M:%S} UTC; nothing was changed"
+        )
+
+
+def _write_details(connection: Connection, run: ScoredRun, token: int) -> None:
+    for table, frame in zip(_DETAILS, (run.scores, run.queue, run.flags), strict=True):
+        names = [column.name for column in table.c if column.name != "run_id"]
+        rows = [row | {"run_id": token} for row in _records(frame[names])]
+        if rows:
+            connection.execute(table.insert(), rows)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values; what is missing becomes None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    names = [str(name) for name in plain.columns]
+    columns = [plain[name].tolist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _summary(run: ScoredRun) -> dict[str, Any]:
+    lists = run.queue["list"].value_counts()
+    return {
+        "state": "published",
+        "as_of": run.as_of,
+        "model_version": run.model_version,
+        "degraded": run.degraded,
+        "policy_version": run.policy_version,
+        "digests": dict(run.digests),
+        "n_clocks": len(run.scores),
+        **{f"n_{name}": int(lists.get(name, 0)) for name in ("ranked", "lost", "waiting")},
+        "n_flags": len(run.flags),
+    }
+
+
+def _write_turns(connection: Connection, run: ScoredRun) -> None:
+    connection.execute(GUARD_TURNS.delete())
+    if run.turns:
+        connection.execute(GUARD_TURNS.insert(), [vars(turn) for turn in run.turns])
+
+
+def _write_messages(
+    connection: Connection, messages: tuple[Message, ...], token: int, instant: dt.datetime
+) -> None:
+    """Add what is new; a pending message of the same topic is superseded by it."""
+    keys = [message.key for message in messages]
+    known = set(connection.scalars(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))))
+    added = [message for message in messages if message.key not in known]
+    if not added:
+        return
+    connection.execute(
+        OUTBOX.update()
+        .where(OUTBOX.c.state == "pending", OUTBOX.c.topic.in_([m.topic for m in added]))
+        .values(state="superseded", ended_at=instant)
+    )
+    made = {"state": "pending", "run_id": token, "created_at": instant}
+    rows = [vars(message) | {"payload": dict(message.payload)} | made for message in added]
+    connection.execute(OUTBOX.insert(), rows)
+
+
+def _prune(connection: Connection, *, keep: int, current: int) -> None:
+    """Drop the details of all but the last ``keep`` published runs, and superseded messages."""
+    published = sa.select(RUNS.c.run_id).where(RUNS.c.state == "published")
+    newest = published.order_by(RUNS.c.run_id.desc()).limit(keep)
+    oldest = min(connection.scalars(newest))
+    for table in _DETAILS:
+        connection.execute(table.delete().where(table.c.run_id < oldest))
+    connection.execute(
+        OUTBOX.delete().where(OUTBOX.c.state == "superseded", OUTBOX.c.run_id < oldest)
+    )
+    connection.execute(RUNS.delete().where(RUNS.c.run_id < min(oldest, current - _RUN_ROWS_KEPT)))

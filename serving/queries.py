@@ -1,0 +1,131 @@
+"""What was published, as plain values: the one source for command line, API and report.
+
+Every function reads one state of the database. Instants are aware datetimes in UTC.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from forewarn.errors import DataError
+from serving.schema import CURRENT, CUSTOMER_FLAGS, QUEUE, RUNS, SCORES
+from serving.store import Store
+
+Row = dict[str, Any]
+LISTS = ("ranked", "lost", "waiting")
+_PRIVATE = {"digests", "error", "owner"}
+
+
+class NothingPublishedError(DataError):
+    """No run was published yet."""
+
+
+class UnknownTicketError(DataError):
+    """The current run has no open ticket of that id."""
+
+
+def current_run(store: Store) -> Row | None:
+    """The published run: run_id, as_of, published_at, model_version, degraded, counts."""
+    with store.reading() as connection:
+        return _current(connection)
+
+
+def queue(
+    store: Store,
+    *,
+    group: str | None = None,
+    limit: int | None = None,
+    list: str | None = None,  # noqa: A002 - the column's name
+    offset: int = 0,
+) -> list[Row]:
+    """The queue in order, from ``offset``; of one group and list where they are given.
+
+    Raises NothingPublishedError.
+    """
+    return queue_page(store, group=group, limit=limit, list=list, offset=offset)[2]
+
+
+def queue_page(
+    store: Store,
+    *,
+    group: str | None = None,
+    limit: int | None = None,
+    list: str | None = None,  # noqa: A002 - the column's name
+    offset: int = 0,
+) -> tuple[Row, int, list[Row]]:
+    """The run, how many rows match, and the asked part of them, from one transaction."""
+    with store.reading() as connection:
+        run = _published(connection)
+        wanted = [QUEUE.c.run_id == run["run_id"]]
+        if group is not None:
+            wanted.append(QUEUE.c.group_id == group)
+        if list is not None:
+            wanted.append(QUEUE.c.list == list)
+        total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
+        rows = sa.select(QUEUE).where(*wanted).order_by(QUEUE.c.position)
+        page = connection.execute(rows.limit(limit).offset(offset)).mappings()
+        return run, total, [_without_run(row) for row in page]
+
+
+def customers(store: Store, *, limit: int | None = None) -> list[Row]:
+    """The flagged customers in order. Raises NothingPublishedError."""
+    return customers_page(store, limit=limit)[1]
+
+
+def customers_page(store: Store, *, limit: int | None = None) -> tuple[Row, list[Row]]:
+    """The run and its flagged customers, from one transaction."""
+    with store.reading() as connection:
+        run = _published(connection)
+        rows = sa.select(CUSTOMER_FLAGS).where(CUSTOMER_FLAGS.c.run_id == run["run_id"])
+        flags = connection.execute(rows.order_by(CUSTOMER_FLAGS.c.rank).limit(limit)).mappings()
+        return run, [_without_run(row) for row in flags]
+
+
+def ticket(store: Store, ticket_id: str) -> Row:
+    """A ticket's row of the queue, its ``clocks`` (rows of scores) and its ``run``.
+
+    Raises NothingPublishedError, and UnknownTicketError where it is not open.
+    """
+    with store.reading() as connection:
+        run = _published(connection)
+        row = _row_of(connection, QUEUE, run, ticket_id).mappings().one_or_none()
+        if row is None:
+            raise UnknownTicketError(
+                f"no open ticket {ticket_id!r} in the queue as of {run['as_of']:%Y-%m-%d %H:%M} UTC"
+            )
+        clocks = _row_of(connection, SCORES, run, ticket_id).mappings()
+        return _without_run(row) | {"clocks": [_without_run(c) for c in clocks], "run": run}
+
+
+def runs(store: Store, *, limit: int = 20) -> list[Row]:
+    """The latest runs, newest first, also those that failed; for operators, not for the API."""
+    with store.reading() as connection:
+        rows = sa.select(RUNS).order_by(RUNS.c.run_id.desc()).limit(limit)
+        return [dict(row) for row in connection.execute(rows).mappings()]
+
+
+def _current(connection: Connection) -> Row | None:
+    joined = sa.select(RUNS).join(CURRENT, CURRENT.c.run_id == RUNS.c.run_id)
+    row = connection.execute(joined).mappings().one_or_none()
+    if row is None:
+        return None
+    run = {name: value for name, value in row.items() if name not in _PRIVATE}
+    run["published_at"] = run.pop("ended_at")
+    return run
+
+
+def _published(connection: Connection) -> Row:
+    run = _current(connection)
+    if run is None:
+        raise NothingPublishedError("nothing is published yet: run 'forewarn score' first")
+    return run
+
+
+def _row_of(connection: Connection, table: sa.Table, run: Row, ticket_id: str) -> Any:
+    wanted = sa.select(table).where(table.c.run_id == run["run_id"], table.c.ticket_id == ticket_id)
+    return connection.execute(wanted)
+
+
+def _without_run(row: Any) -> Row:
+    return {name: value for name, value in row.items() if name != "run_id"}

@@ -1,0 +1,54 @@
+"""What one scoring run says: a value that can be published, compared and printed."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A group's place in the count that gives every n-th pick to the oldest unworked ticket.
+
+    ``n_pickups``: observed since the oldest ticket last had its turn. ``ticket_id``: the
+    ticket that is on top because its turn is due; null while none is. ``counted_until``:
+    pickups known before it are counted.
+    """
+
+    group_id: str
+    n_pickups: int
+    ticket_id: str | None
+    counted_until: dt.datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """One row for the outbox: a key is sent once, a later message of its topic replaces it."""
+
+    key: str
+    topic: str
+    kind: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """Scores, queue and customer flags as of one instant.
+
+    ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
+    ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
+    rule; null where the model gave it. Columns as in ``serving.schema``.
+    """
+
+    as_of: dt.datetime
+    scores: pd.DataFrame
+    queue: pd.DataFrame
+    flags: pd.DataFrame
+    model_version: str | None = None
+    degraded: str | None = None
+    policy_version: str | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
+    messages: tuple[Message, ...] = ()

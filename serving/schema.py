@@ -1,0 +1,219 @@
+"""Tables of ``forewarn.db``, their version, and the way from an older version to this one."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect, Engine
+
+from forewarn.errors import StoreError
+from serving.database import reading, writing
+
+METADATA = sa.MetaData()
+
+
+class Instant(sa.TypeDecorator[dt.datetime]):
+    """A UTC instant with microseconds: timestamptz, or on SQLite ISO text that sorts by time."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.String(27))
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        instant = value.astimezone(dt.UTC)
+        return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else instant
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> dt.datetime | None:
+        if value is None:
+            return None
+        parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        return parsed.astimezone(dt.UTC)
+
+
+def _run_id() -> sa.Column[Any]:
+    link = sa.ForeignKey("runs.run_id")
+    return sa.Column("run_id", sa.BigInteger, link, primary_key=True, autoincrement=False)
+
+
+FORMAT = sa.Table(
+    "forewarn_format",  # one row: the version of this schema
+    METADATA,
+    sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+RUNS = sa.Table(
+    "runs",  # one row per scoring run ever begun; run_id is its fencing token
+    METADATA,
+    sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),  # running, published, failed, abandoned
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("as_of", Instant),
+    sa.Column("model_version", sa.Text),
+    sa.Column("degraded", sa.Text),  # why the order is by rule; null: by the model
+    sa.Column("policy_version", sa.Text),
+    sa.Column("digests", sa.JSON(none_as_null=True)),
+    sa.Column("n_clocks", sa.Integer),
+    sa.Column("n_ranked", sa.Integer),
+    sa.Column("n_lost", sa.Integer),
+    sa.Column("n_waiting", sa.Integer),
+    sa.Column("n_flags", sa.Integer),
+    sa.Column("error", sa.Text),
+)
+LEASE = sa.Table(
+    "lease",  # one row: who may publish next
+    METADATA,
+    sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.BigInteger, nullable=False),  # grows with every run
+    sa.Column("process", sa.Text),  # null: nobody holds the lease
+    sa.Column("owner", sa.Text),
+    sa.Column("expires_at", Instant),
+)
+CURRENT = sa.Table(
+    "current_run",  # at most one row: what readers see
+    METADATA,
+    sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("run_id", sa.BigInteger, sa.ForeignKey("runs.run_id"), nullable=False),
+    sa.Column("as_of", Instant, nullable=False),
+)
+SCORES = sa.Table(
+    "scores",  # one row per run and open clock
+    METADATA,
+    _run_id(),
+    sa.Column("ticket_id", sa.Text, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("is_breached", sa.Boolean, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("elapsed_share", sa.Float),
+    sa.Column("remaining_seconds", sa.Float),
+    sa.Column("target_seconds", sa.Float),
+    sa.Column("breach_probability", sa.Float),
+)
+QUEUE = sa.Table(
+    "queue",  # one row per run and open ticket
+    METADATA,
+    _run_id(),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("list", sa.Text, nullable=False),  # ranked, lost, waiting
+    sa.Column("ticket_id", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text) for name in ("customer_id", "tier", "group_id", "priority")),
+    sa.Column("subject", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("next_metric", sa.Text),
+    sa.Column("next_due_at", Instant),
+    sa.Column("breach_probability", sa.Float),
+    sa.Column("value", sa.Float),
+    sa.Column("log_value", sa.Float),
+    sa.Column("expected_minutes", sa.Float),
+    sa.Column("is_breached", sa.Boolean, nullable=False),
+    sa.Column("placed_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
+    sa.UniqueConstraint("run_id", "ticket_id"),
+)
+CUSTOMER_FLAGS = sa.Table(
+    "customer_flags",  # one row per run and flagged customer
+    METADATA,
+    _run_id(),
+    sa.Column("rank", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("customer_id", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text),
+    sa.Column("n_open", sa.Integer, nullable=False),
+    sa.Column("expected_breaches", sa.Float),
+    sa.Column("n_breached_open", sa.Integer, nullable=False),
+    sa.Column("volume_28d", sa.Integer, nullable=False),
+    sa.Column("health_score", sa.Float),
+    sa.Column("segment", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+GUARD_TURNS = sa.Table(
+    "guard_turns",  # one row per group: pickups since the oldest ticket last had its turn
+    METADATA,
+    sa.Column("group_id", sa.Text, primary_key=True),
+    sa.Column("n_pickups", sa.Integer, nullable=False),
+    sa.Column("ticket_id", sa.Text),  # the ticket on top by this guard; null: no turn is due
+    sa.Column("counted_until", Instant, nullable=False),
+)
+OUTBOX = sa.Table(
+    "outbox",  # one row per message; it ends sent, superseded or dead
+    METADATA,
+    sa.Column("message_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # pending, sent, superseded, dead
+    sa.Column("run_id", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Index("outbox_pending", "state", "topic"),
+)
+API_KEYS = sa.Table(
+    "api_keys",  # one row per key ever made; the key itself is nowhere
+    METADATA,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("revoked_at", Instant),
+)
+
+Step = Callable[[Connection], None]
+
+
+def _create_all(connection: Connection) -> None:
+    METADATA.create_all(connection, checkfirst=False)
+
+
+MIGRATIONS: tuple[Step, ...] = (_create_all,)
+"""Step i leads from version i to version i + 1; version 0 is an empty database."""
+
+
+def migrate(engine: Engine, *, steps: Sequence[Step] = MIGRATIONS) -> int:
+    """Bring the database to the newest version in one transaction; return that version.
+
+    Raises StoreError where a newer forewarn wrote the database; nothing is changed then.
+    """
+    if _version_now(engine) == len(steps):
+        return len(steps)
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("select pg_advisory_xact_lock(7276433)"))
+        found = _version(connection)
+        if found > len(steps):
+            raise StoreError(
+                f"the database has schema version {found}, written by a newer forewarn; this one "
+                f"knows versions up to {len(steps)}. Upgrade forewarn; nothing was changed."
+            )
+        for step in steps[found:]:
+            step(connection)
+        connection.execute(FORMAT.delete())
+        connection.execute(FORMAT.insert().values(only=1, version=len(steps)))
+    return len(steps)
+
+
+def _version_now(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return _version(connection)
+
+
+def _version(connection: Connection) -> int:
+    if not sa.inspect(connection).has_table(FORMAT.name):
+        return 0
+    return connection.scalar(sa.select(FORMAT.c.version)) or 0

@@ -1,0 +1,82 @@
+"""``forewarn.db``: what serves. Runs are published whole, or not at all."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from serving import database, lease
+from serving.publish import publish
+from serving.run import ScoredRun, Turn
+from serving.schema import GUARD_TURNS, migrate
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database of the right schema version. Share one between threads."""
+
+    engine: Engine
+
+    def acquire_lease(self, owner: str, ttl: dt.timedelta) -> int:
+        """Begin a run; return its fencing token. Raises BusyError while another one runs."""
+        return lease.acquire(self.engine, owner=owner, ttl=ttl)
+
+    def heartbeat(self, token: int, ttl: dt.timedelta) -> None:
+        """Keep the lease for ``ttl`` from now. Raises LostLeaseError."""
+        lease.extend(self.engine, token, ttl=ttl)
+
+    def release(self, token: int, *, error: str | None = None) -> None:
+        """Give the lease back without publishing; ``error`` is kept in the run table."""
+        lease.release(self.engine, token, error=error)
+
+    def holding_lease(self, owner: str, ttl: dt.timedelta) -> AbstractContextManager[int]:
+        """Hold the lease for a ``with`` block, heartbeat included; gives the token."""
+        return lease.held(self.engine, owner=owner, ttl=ttl)
+
+    def publish(self, run: ScoredRun, token: int, *, keep: int = 10, rewind: bool = False) -> int:
+        """Publish in one transaction and end the lease; return the run's id.
+
+        ``keep``: that many published queues stay, older ones go. ``rewind``: a person
+        asked for an earlier as_of than the published one. Raises LostLeaseError where
+        the lease was lost and OlderRunError where the published run is newer; nothing
+        is written then.
+        """
+        return publish(self.engine, run, token=token, keep=keep, rewind=rewind)
+
+    def turns(self) -> tuple[Turn, ...]:
+        """The guard's count per group, as the last published run left it."""
+        with self.reading() as connection:
+            rows = connection.execute(sa.select(GUARD_TURNS).order_by(GUARD_TURNS.c.group_id))
+            return tuple(Turn(**row) for row in rows.mappings())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with database.reading(self.engine) as connection:
+            yield connection
+
+    def describe(self) -> str:
+        """The database's name and version, to be said at start."""
+        return database.describe(self.engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the database that serves; made where there is none, migrated where it is older.
+
+    Raises ConfigError for a URL that cannot be used, StoreError where the database cannot
+    be reached or a newer forewarn wrote it.
+    """
+    engine = database.open_engine(url)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)
