@@ -54,7 +54,9 @@ def _open_sqlite(url: URL) -> Engine:
     if url.database in {None, "", ":memory:"}:
         raise ConfigError("storage.database_url must name a file: sqlite:///FILE")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -79,6 +81,7 @@ def _open_postgres(url: URL) -> Engine:
         return sa.create_engine(
             url,
             pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
             connect_args={
                 "connect_timeout": 5,
                 "options": f"-c lock_timeout={BUSY_SECONDS:.0f}s -c timezone=UTC",
@@ -134,6 +137,8 @@ def _translated() -> Iterator[None]:
         if _is_busy(cause):
             raise DatabaseBusyError(f"the database is busy ({words}); try again") from error
         raise StoreError(f"the database cannot be used: {words}") from error
+    except sa.exc.TimeoutError as error:
+        raise DatabaseBusyError("all connections to the database are in use; try again") from error
 
 
 def _is_busy(cause: BaseException | None) -> bool:

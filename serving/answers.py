@@ -1,0 +1,135 @@
+"""The shapes of the API's answers and queries; rows are those of ``serving.queries``."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+List = Literal["ranked", "lost", "waiting"]
+PlacedBy = Literal["top_priority", "turn", "value", "lost", "waiting"]
+Metric = Literal["first_response", "resolution"]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Health(_Answer):
+    """Whether queues can be read."""
+
+    status: Literal["ok"]
+
+
+class Run(_Answer):
+    """The published scoring run."""
+
+    run_id: int
+    state: Literal["published"]
+    as_of: dt.datetime = Field(description="instant up to which facts were known")
+    started_at: dt.datetime
+    published_at: dt.datetime
+    age_seconds: float = Field(description="since it was published")
+    model_version: str | None
+    degraded: str | None = Field(description="why the order is by rule; null: by the model")
+    policy_version: str | None
+    n_clocks: int
+    n_ranked: int
+    n_lost: int
+    n_waiting: int
+    n_flags: int
+
+
+class QueueItem(_Answer):
+    """One open ticket in its place."""
+
+    position: int
+    list: List
+    ticket_id: str
+    customer_id: str | None
+    tier: str | None
+    group_id: str | None
+    priority: str | None
+    subject: str | None
+    created_at: dt.datetime
+    next_metric: Metric | None = Field(description="the running clock that is due first")
+    next_due_at: dt.datetime | None
+    breach_probability: float | None = Field(description="highest of the open clocks'")
+    value: float | None = Field(description="penalty saved per minute of work")
+    log_value: float | None
+    expected_minutes: float | None = Field(description="remaining hands-on work")
+    is_breached: bool
+    placed_by: PlacedBy
+    reason: str
+    reasons: tuple[str, ...]
+
+
+class Clock(_Answer):
+    """One open clock."""
+
+    ticket_id: str
+    metric: Metric
+    cycle: int
+    state: str
+    is_breached: bool
+    due_at: dt.datetime | None = Field(description="null while paused")
+    elapsed_share: float | None = Field(description="of its budget; above 1 when breached")
+    remaining_seconds: float | None = Field(description="of open time; negative when breached")
+    target_seconds: float | None
+    breach_probability: float | None = Field(description="null: breached, or unknown")
+
+
+class Ticket(QueueItem):
+    """One open ticket with its clocks."""
+
+    clocks: tuple[Clock, ...]
+    run: Run
+
+
+class Flag(_Answer):
+    """One customer to look after early."""
+
+    rank: int
+    customer_id: str
+    tier: str | None
+    n_open: int
+    expected_breaches: float | None
+    n_breached_open: int
+    volume_28d: int
+    health_score: float | None
+    segment: str | None
+    reason: str
+
+
+class Queue(_Answer):
+    """A part of the queue."""
+
+    run: Run
+    total: int = Field(description="tickets that match, on all pages")
+    items: tuple[QueueItem, ...]
+
+
+class Customers(_Answer):
+    """The flagged customers, most urgent first."""
+
+    run: Run
+    items: tuple[Flag, ...]
+
+
+class QueueQuery(BaseModel):
+    """Which part of the queue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group: Identifier | None = None
+    list: List | None = None
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0, le=1_000_000)
+
+
+class CustomersQuery(BaseModel):
+    """How many customers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=200)
