@@ -1,0 +1,89 @@
+"""All commands under one name, and what happens when one of them ends badly."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from forewarn.errors import ForewarnError
+from pipelines.cli import demo, flows, keys, schema, serve, show, work
+from pipelines.cli.console import complain
+
+INTERRUPTED = 130
+TERMINATED = 143
+UNEXPECTED = 70
+
+app = typer.Typer(
+    name="forewarn",
+    help="Warns a support organisation before it breaks a service-level promise.",
+    epilog="Start with 'forewarn demo FOLDER', or with 'forewarn init' in a folder of your own.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool | None) -> None:  # noqa: FBT001 - Typer calls it so
+    if value:
+        from forewarn import __version__
+
+        typer.echo(f"forewarn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    *,
+    version: Annotated[
+        bool | None,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = None,
+) -> None:
+    """Warns a support organisation before it breaks a service-level promise."""
+
+
+work.add_to(app)
+show.add_to(app)
+demo.add_to(app)
+serve.add_to(app)
+schema.add_to(app)
+app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
+app.add_typer(flows.app, name="flows", rich_help_panel="Serve")
+
+
+def main() -> NoReturn:
+    """Run the command line; every end has an exit code and no traceback.
+
+    0 well, 1 to 7 as in ``forewarn.errors``, 70 a mistake of ours, 130 Ctrl-C, 143 SIGTERM.
+    ``FOREWARN_DEBUG=1`` shows the traceback.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app()
+    except ForewarnError as error:
+        _leave(error, str(error), code=error.exit_code)
+    except OSError as error:
+        _leave(error, f"{error.filename or 'system'}: {error.strerror or error}", code=1)
+    except Exception as error:  # noqa: BLE001 - the last stop before the person at the keyboard
+        message = f"this should not happen ({type(error).__name__}: {error})"
+        _leave(error, f"{message}; FOREWARN_DEBUG=1 shows where", code=UNEXPECTED)
+    except SystemExit as error:
+        if error.code in (INTERRUPTED, TERMINATED):
+            complain("stopped; the workspace is as it was after the last finished step")
+        raise
+    sys.exit(0)
+
+
+def _leave(error: Exception, message: str, *, code: int) -> NoReturn:
+    if os.environ.get("FOREWARN_DEBUG"):
+        raise error
+    complain(message)
+    sys.exit(code)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Let SIGTERM run the ``finally`` blocks, so that a lease is given back."""
+    raise SystemExit(TERMINATED)

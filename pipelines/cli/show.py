@@ -1,0 +1,117 @@
+"""``forewarn queue | customers | ticket``: what the current run says."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli import tables
+from pipelines.cli.console import say
+from pipelines.cli.options import (
+    HERE,
+    CsvOption,
+    Form,
+    JsonOption,
+    WorkspaceOption,
+    form_of,
+    open_workspace,
+)
+from pipelines.cli.rows import emit, emit_json
+from pipelines.cli.words import plural
+
+if TYPE_CHECKING:
+    from forewarn.workspace import Workspace
+    from serving.store import Store
+
+_PANEL = "Look"
+
+
+def queue(
+    *,
+    group: Annotated[str | None, typer.Option(help="Only tickets of this group.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tickets.")] = None,
+    list_name: Annotated[
+        tables.QueueList, typer.Option("--list", help="Which of the queue's lists.")
+    ] = tables.QueueList.RANKED,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Show the tickets to act on, best first, each with its reason.
+
+    Ranked: what acting now would save the most. Lost: already breached on every clock.
+    Waiting: paused, nothing to do now.
+    """
+    from serving import queries
+
+    form = form_of(as_json=as_json, as_csv=as_csv)
+    ws = open_workspace(workspace)
+    shown = limit if limit or form is not Form.TABLE else tables.ROWS_OF_A_TABLE
+    run, total, rows = queries.queue_page(
+        _store(ws), group=group, limit=shown, list=list_name.value
+    )
+    title = tables.run_title(f"Queue ({list_name.value})", run, time_zone=_zone(ws))
+    emit(rows, columns=tables.queue_columns(run), form=form, title=title)
+    if form is Form.TABLE and len(rows) < total:
+        say(f"{len(rows)} of {plural(total, 'ticket')}; --limit shows more")
+    _warn(run)
+
+
+def customers(
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Show the customers to talk to early, most at risk first."""
+    from serving import queries
+
+    form = form_of(as_json=as_json, as_csv=as_csv)
+    ws = open_workspace(workspace)
+    run, rows = queries.customers_page(_store(ws))
+    title = tables.run_title("Customers at risk", run, time_zone=_zone(ws))
+    emit(rows, columns=tables.CUSTOMER_COLUMNS, form=form, title=title)
+    _warn(run)
+
+
+def ticket(
+    *,
+    ticket_id: Annotated[str, typer.Argument(metavar="ID", help="The ticket's id.")],
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Show one open ticket: its place in the queue, why, and each of its clocks."""
+    from serving import queries
+
+    form = form_of(as_json=as_json, as_csv=as_csv)
+    ws = open_workspace(workspace)
+    found = queries.ticket(_store(ws), ticket_id)
+    if form is Form.JSON:
+        emit_json(found)
+    elif form is Form.CSV:
+        emit(found["clocks"], columns=(), form=form, title="")
+    else:
+        tables.print_ticket(found, time_zone=_zone(ws))
+    _warn(found["run"])
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (queue, customers, ticket):
+        app.command(rich_help_panel=_PANEL)(command)
+
+
+def _store(ws: "Workspace") -> "Store":
+    from serving.store import open_store
+
+    return open_store(ws.database_url)
+
+
+def _zone(ws: "Workspace") -> str:
+    return ws.config.report.time_zone
+
+
+def _warn(run: dict[str, Any]) -> None:
+    """Say on stderr when the order comes from rules alone."""
+    if run.get("degraded"):
+        say(f"Ordered by rules, not by the model: {run['degraded']}")

@@ -1,0 +1,1 @@
+"""What the commands say when they have done their work."""

@@ -1,0 +1,114 @@
+"""The columns of the tables that ``queue``, ``customers`` and ``ticket`` print."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import typer
+
+from pipelines.cli.rows import Column, Row, print_table, printable, table_of
+from pipelines.cli.words import distance, duration, local, share
+
+ROWS_OF_A_TABLE = 20
+Run = Mapping[str, Any]
+_ABOUT = (
+    ("customer", "customer_id"),
+    ("tier", "tier"),
+    ("group", "group_id"),
+    ("priority", "priority"),
+)
+
+
+class QueueList(StrEnum):
+    """The lists of a queue."""
+
+    RANKED = "ranked"
+    LOST = "lost"
+    WAITING = "waiting"
+
+
+def text_of(key: str) -> Callable[[Row], str]:
+    """Show the value under a key as it is; nothing where it is missing."""
+    return lambda row: "" if row.get(key) is None else str(row[key])
+
+
+def health_of(row: Row) -> str:
+    """Health score and segment of a customer flag; nothing where no score is known."""
+    score, segment = row.get("health_score"), row.get("segment")
+    return "" if score is None else f"{score:.0f} {str(segment or '').replace('_', ' ')}".rstrip()
+
+
+def run_title(what: str, run: Run, *, time_zone: str) -> str:
+    """Say what is shown and as of when it was computed."""
+    model = run.get("model_version")
+    by = f"model {model}" if model else "rules"
+    return f"{what} as of {local(run['as_of'], time_zone=time_zone)}, by {by}"
+
+
+def queue_columns(run: Run) -> Sequence[Column]:
+    """Columns of the queue; due times are told as distances from the run's as_of."""
+    return (
+        Column("#", text_of("position"), "right", style="dim"),
+        Column("ticket", text_of("ticket_id"), style="bold"),
+        Column("customer", text_of("customer_id")),
+        Column("tier", text_of("tier")),
+        Column("group", text_of("group_id")),
+        Column("prio", text_of("priority")),
+        Column("next promise", lambda row: _promise(row, as_of=run["as_of"])),
+        Column("risk", lambda row: share(row.get("breach_probability")), "right", style="bold"),
+        Column("work", lambda row: _minutes(row.get("expected_minutes")), "right"),
+        Column("why", text_of("reason"), ratio=1),
+    )
+
+
+CUSTOMER_COLUMNS = (
+    Column("#", text_of("rank"), "right", style="dim"),
+    Column("customer", text_of("customer_id"), style="bold"),
+    Column("tier", text_of("tier")),
+    Column("open", text_of("n_open"), "right"),
+    Column("expected breaches", lambda row: _number(row.get("expected_breaches")), "right"),
+    Column("breached now", text_of("n_breached_open"), "right"),
+    Column("tickets in 28 d", text_of("volume_28d"), "right"),
+    Column("health", health_of, "right"),
+    Column("why", text_of("reason"), ratio=1),
+)
+
+
+def print_ticket(found: Row, *, time_zone: str) -> None:
+    """Print one ticket: where it stands, its reasons, then a row per clock."""
+    typer.echo(printable(f"{found['ticket_id']}  {found.get('subject') or ''}".rstrip()))
+    place = f"place {found['position']} of the {found['list']} list"
+    about = [f"{name} {found[key]}" for name, key in _ABOUT if found.get(key) is not None]
+    typer.echo(printable(", ".join([place, *about])))
+    for reason in found["reasons"] or [found["reason"]]:
+        typer.echo(printable(f"  - {reason}"))
+    title = run_title("Clocks", found["run"], time_zone=time_zone)
+    columns = (
+        Column("promise", text_of("metric"), style="bold"),
+        Column("state", lambda row: "breached" if row.get("is_breached") else str(row["state"])),
+        Column("due", lambda row: local(row.get("due_at"), time_zone=time_zone)),
+        Column("left", lambda row: _left(row.get("remaining_seconds")), "right"),
+        Column("of", lambda row: duration(row.get("target_seconds")), "right"),
+        Column("risk", lambda row: share(row.get("breach_probability")), "right"),
+    )
+    print_table(table_of(found["clocks"], columns=columns, title=title))
+
+
+def _promise(row: Row, *, as_of: dt.datetime) -> str:
+    metric = str(row.get("next_metric") or "").replace("_", " ")
+    return f"{metric} {distance(row.get('next_due_at'), as_of=as_of)}".strip()
+
+
+def _minutes(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f} min"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return duration(seconds) if seconds >= 0 else f"{duration(seconds)} over"

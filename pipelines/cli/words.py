@@ -1,0 +1,62 @@
+"""Times, durations and probabilities in the words that tables use."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+_STEPS = (("d", 86_400), ("h", 3_600), ("min", 60))
+
+
+def duration(seconds: float | None) -> str:
+    """The two largest units of a length of time; the sign is dropped.
+
+    >>> duration(93_780)
+    '1 d 2 h'
+    >>> duration(-59)
+    '59 s'
+    """
+    if seconds is None:
+        return ""
+    rest = round(abs(seconds))
+    parts = []
+    for unit, size in _STEPS:
+        amount, rest = divmod(rest, size)
+        if amount or parts:
+            parts.append(f"{amount} {unit}" if amount else "")
+        if len(parts) == 2:
+            break
+    return " ".join(filter(None, parts)) or f"{rest} s"
+
+
+def distance(instant: dt.datetime | None, *, as_of: dt.datetime) -> str:
+    """How far an instant lies from ``as_of``; empty where there is none."""
+    if instant is None:
+        return ""
+    seconds = (instant - as_of).total_seconds()
+    return f"in {duration(seconds)}" if seconds >= 0 else f"{duration(seconds)} ago"
+
+
+def share(value: float | None) -> str:
+    """A probability or share as a percentage.
+
+    >>> share(0.124), share(0.004), share(None)
+    ('12 %', '<1 %', '')
+    """
+    if value is None:
+        return ""
+    return "<1 %" if 0 < value < 0.01 else f"{100 * value:.0f} %"
+
+
+def local(instant: dt.datetime | None, *, time_zone: str) -> str:
+    """Date and minute in a zone, with its offset's name."""
+    if instant is None:
+        return ""
+    return instant.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def plural(n: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "ticket"), plural(1234, "ticket")
+    ('1 ticket', '1,234 tickets')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
