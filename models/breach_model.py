@@ -1,0 +1,113 @@
+"""A breach model of one metric: fitted, applied, and kept as text and JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.calibration import Calibrator
+from models.encoding import Encoder
+
+Array = NDArray[np.float64]
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """How a fit went. Brier scores are weighted by ticket, on the window before the cutoff.
+
+    ``brier`` is the model's there (calibrated where kept) and ``brier_prior`` that of the
+    breach rate before the window; null where the window decided nothing.
+    """
+
+    n_observations: int
+    n_tickets: int
+    n_breached: int
+    base_rate: float
+    censored_share: float
+    rounds: int
+    seed: int
+    stop_from: str
+    calibrate_from: str
+    brier: float | None
+    brier_prior: float | None
+    calibration: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BreachModel:
+    """P(breach) of an open clock of one metric, from its features at as_of.
+
+    ``trees`` is LightGBM's text; it is parsed when first used, so that a bundle can check
+    it before. Never a pickle.
+    """
+
+    metric: str
+    encoder: Encoder
+    trees: str
+    calibrator: Calibrator | None
+    report: FitReport
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        return self.encoder.names
+
+    @cached_property
+    def booster(self) -> Any:
+        """The parsed ``lightgbm.Booster``."""
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.trees)
+
+    def raw_probabilities(self, features: pd.DataFrame) -> Array:
+        """One per row, before calibration."""
+        if features.empty:
+            return np.empty(0, dtype=np.float64)
+        matrix = self.encoder.encode(features)
+        predicted: Array = self.booster.predict(matrix, num_threads=THREADS)
+        return predicted
+
+    def probabilities(self, features: pd.DataFrame) -> Array:
+        """One per row, 0 to 1; raises ModelError where a feature is missing."""
+        raw = self.raw_probabilities(features)
+        return raw if self.calibrator is None else self.calibrator.apply(raw)
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the log-odds; one row per row, 10 ms each: only for a few."""
+        names = list(self.feature_names)
+        if features.empty:
+            return pd.DataFrame(columns=names, index=features.index, dtype=np.float64)
+        matrix = self.encoder.encode(features)
+        added = self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS)
+        return pd.DataFrame(added[:, :-1], columns=names, index=features.index)
+
+    def importance(self) -> dict[str, float]:
+        """Share of the trees' total gain by feature, largest first."""
+        gain = self.booster.feature_importance(importance_type="gain")
+        total = float(gain.sum()) or 1.0
+        shares = {n: float(g) / total for n, g in zip(self.feature_names, gain, strict=True)}
+        return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the trees."""
+        return {
+            "metric": self.metric,
+            "encoder": self.encoder.to_json(),
+            "calibrator": None if self.calibrator is None else self.calibrator.to_json(),
+            "report": asdict(self.report),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], *, trees: str) -> Self:
+        calibrator = value["calibrator"]
+        return cls(
+            metric=value["metric"],
+            encoder=Encoder.from_json(value["encoder"]),
+            trees=trees,
+            calibrator=None if calibrator is None else Calibrator.from_json(calibrator),
+            report=FitReport(**value["report"]),
+        )

@@ -1,0 +1,136 @@
+"""Everything that scoring needs of a training, as text and JSON in one folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forewarn.errors import ModelError
+from models.breach_model import BreachModel
+from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
+from models.golden import GoldenRows
+from models.rehearsal import rehearse_in_child
+from models.work import WorkModel
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """The models of one training and what they were made of.
+
+    ``models``: by metric; a metric that was refused is in ``refused`` with the reason.
+    ``digests``: of data, features, configuration, policy and calendars, lock.
+    ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
+    ``version`` and ``note``: of the registry; null before the bundle is registered.
+    """
+
+    models: Mapping[str, BreachModel]
+    refused: Mapping[str, str]
+    work: WorkModel
+    cutoff: pd.Timestamp
+    feature_names: tuple[str, ...]
+    digests: Mapping[str, str]
+    policy_version: str
+    golden: Mapping[str, GoldenRows]
+    versions: Mapping[str, str]
+    version: str | None = None
+    note: str | None = None
+
+    def probabilities(self, features: pd.DataFrame, *, metric: str) -> np.ndarray[Any, Any]:
+        """P(breach) per row; NaN for a metric without a model."""
+        model = self.models.get(metric)
+        if model is None:
+            return np.full(len(features), np.nan)
+        return model.probabilities(features)
+
+
+def save_bundle(bundle: ModelBundle, folder: Path) -> str:
+    """Write the folder, manifest last; the manifest's digest names the content."""
+    return write_bundle(folder, bundle_files(bundle))
+
+
+def load_bundle(folder: Path, *, digest: str | None = None, rehearse: bool = True) -> ModelBundle:
+    """Check every byte, rehearse in a child process, replay the golden rows.
+
+    ``digest``: of the manifest, where it is known. ``rehearse=False`` is for folders that
+    this workspace has rehearsed before. Raises ModelError with the reason.
+    """
+    files = read_bundle(folder, digest=digest)
+    if rehearse:
+        rehearse_in_child(files)
+    bundle = bundle_from_files(files)
+    replay_golden(bundle)
+    return bundle
+
+
+def bundle_files(bundle: ModelBundle) -> dict[str, str]:
+    """File name: text. LightGBM's own text per metric, JSON for all else."""
+    files = {
+        "bundle.json": to_json_text(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "metrics": sorted(bundle.models),
+                "refused": dict(bundle.refused),
+                "cutoff": bundle.cutoff.isoformat(),
+                "feature_names": list(bundle.feature_names),
+                "digests": dict(bundle.digests),
+                "policy_version": bundle.policy_version,
+                "versions": dict(bundle.versions),
+            }
+        ),
+        "work.json": to_json_text(bundle.work.to_json()),
+    }
+    for metric, model in sorted(bundle.models.items()):
+        files[f"breach_{metric}.txt"] = model.trees
+        files[f"breach_{metric}.json"] = to_json_text(model.to_json())
+        files[f"golden_{metric}.json"] = to_json_text(bundle.golden[metric].to_json())
+    return files
+
+
+def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
+    """The bundle of checked texts; LightGBM parses nothing yet."""
+    about = from_json_text(files, "bundle.json")
+    try:
+        if about["schema_version"] != SCHEMA_VERSION:
+            raise ModelError(
+                f"the model was written with schema version {about['schema_version']}, this "
+                f"forewarn reads {SCHEMA_VERSION}: train again"
+            )
+        metrics = about["metrics"]
+        return ModelBundle(
+            models={
+                m: BreachModel.from_json(
+                    from_json_text(files, f"breach_{m}.json"), trees=files[f"breach_{m}.txt"]
+                )
+                for m in metrics
+            },
+            refused=about["refused"],
+            work=WorkModel.from_json(from_json_text(files, "work.json")),
+            cutoff=pd.Timestamp(about["cutoff"]),
+            feature_names=tuple(about["feature_names"]),
+            digests=about["digests"],
+            policy_version=about["policy_version"],
+            golden={
+                m: GoldenRows.from_json(from_json_text(files, f"golden_{m}.json")) for m in metrics
+            },
+            versions=about["versions"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ModelError(f"the model's description is not as expected: {error!r}") from error
+
+
+def replay_golden(bundle: ModelBundle) -> None:
+    """Raise ModelError where a golden row's probability differs by a single bit."""
+    for metric, model in bundle.models.items():
+        golden = bundle.golden[metric]
+        given = model.probabilities(golden.features())
+        if not np.array_equal(given, golden.probabilities):
+            worst = float(np.nanmax(np.abs(given - golden.probabilities)))
+            raise ModelError(
+                f"{metric}: refused, the model does not repeat its golden rows (largest difference "
+                f"{worst:.3g}); it was altered or another LightGBM made it: train again"
+            )

@@ -1,0 +1,136 @@
+"""Who may be learned from at a cutoff, and the windows of the rolling backtest."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.history import History
+from forewarn.config import Config
+from forewarn.errors import DataError
+from forewarn.sla.labels import label_clocks
+from models.training_parts import at_share, first_observed
+
+DEFAULT_QUANTILES = (0.55, 0.7, 0.85)
+"""Of the tickets' first observations: the cutoffs where the configuration names none."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Train before ``cutoff``; test on tickets opened in ``[cutoff, test_until)``."""
+
+    cutoff: pd.Timestamp
+    test_until: pd.Timestamp
+
+
+def training_outcomes(
+    history: History, observations: pd.DataFrame, *, cutoff: pd.Timestamp
+) -> pd.DataFrame:
+    """What was decided before the cutoff, as it was known then.
+
+    One row per observation with ``as_of`` and ``due_at`` (as read at as_of) before the
+    cutoff: the observation's columns and ``outcome``, ``is_breached`` (1, 0; NaN where
+    censored), ``label_known_at``, ``is_censored`` (undecided at the cutoff, or cancelled),
+    and ``weight`` (0 where censored; the rows of one ticket and metric sum to 1, raised
+    where observations like them were censored).
+    """
+    before = (observations["as_of"] < cutoff) & (observations["due_at"] < cutoff)
+    return _outcomes(history, observations[before], known_before=cutoff)
+
+
+def test_outcomes(history: History, observations: pd.DataFrame, *, window: Window) -> pd.DataFrame:
+    """What became of the tickets first observed in the window, with all facts.
+
+    Columns as in `training_outcomes`. Deadlines behind the end of the data are left out:
+    of those only the early successes would be known.
+    """
+    first = first_observed(observations)
+    end = history_end(history)
+    inside = (first >= window.cutoff) & (first < window.test_until)
+    return _outcomes(
+        history, observations[inside & (observations["due_at"] < end)], known_before=end
+    )
+
+
+test_outcomes.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test
+
+
+def rolling_cutoffs(
+    history: History, observations: pd.DataFrame, config: Config
+) -> tuple[Window, ...]:
+    """The backtest's windows, oldest first; at least three where none are configured.
+
+    A window ends after ``training.test_window``, or at the next cutoff (the end of the
+    data behind the last). Raises DataError where the data has no room for them.
+    """
+    end = history_end(history)
+    cutoffs = [pd.Timestamp(c).tz_convert("UTC") for c in config.training.cutoffs]
+    if not cutoffs:
+        cutoffs = _chosen_cutoffs(observations)
+    ends = [*cutoffs[1:], end]
+    length = config.training.test_window
+    if length is not None:
+        ends = [min(c + length, end) for c in cutoffs]
+    windows = tuple(Window(c, e) for c, e in zip(cutoffs, ends, strict=True))
+    for window in windows:
+        if window.test_until <= window.cutoff:
+            raise DataError(
+                f"the backtest's cutoff {window.cutoff} leaves no time to test: the data ends at "
+                f"{end}; name earlier times in training.cutoffs"
+            )
+    return windows
+
+
+def history_end(history: History) -> pd.Timestamp:
+    """The first instant at which every fact of the history is known."""
+    return pd.Timestamp(int(history.timelines.watermark) + 1, unit="us", tz="UTC")
+
+
+def micros(instant: pd.Timestamp) -> int:
+    """Microseconds since 1970 of an aware instant."""
+    return int(instant.tz_convert("UTC").tz_localize(None).as_unit("us").asm8.astype(np.int64))
+
+
+def equal_ticket_weights(outcomes: pd.DataFrame) -> NDArray[np.float64]:
+    """Weights that sum to 1 over the decided rows of each ticket and metric; 0 if censored.
+
+    Observations of a landmark (paused or not) of which a share was censored stand for
+    those too: their weight is divided by the share that was decided.
+    """
+    decided = (~outcomes["is_censored"]).astype(float)
+    like = [outcomes["landmark"].astype(str), outcomes["is_paused"]]
+    share = decided.groupby(like).transform("mean")
+    rows = decided.groupby([outcomes["ticket"], outcomes["metric"].astype(str)]).transform("sum")
+    weight = decided / rows.clip(lower=1.0) / share.where(share > 0, 1.0)
+    return weight.to_numpy(dtype=np.float64)
+
+
+def _outcomes(
+    history: History, observations: pd.DataFrame, *, known_before: pd.Timestamp
+) -> pd.DataFrame:
+    labels = label_clocks(history.timelines, as_of=micros(known_before)).set_index("clock")
+    found = labels.loc[
+        observations["clock"].to_numpy(), ["outcome", "is_breached", "label_known_at"]
+    ]
+    outcomes = observations.assign(
+        outcome=found["outcome"].to_numpy(),
+        is_breached=found["is_breached"].to_numpy(dtype=np.float64),
+        label_known_at=found["label_known_at"].array,
+    )
+    outcomes["is_censored"] = outcomes["is_breached"].isna()
+    return outcomes.assign(weight=equal_ticket_weights(outcomes))
+
+
+def _chosen_cutoffs(observations: pd.DataFrame) -> list[pd.Timestamp]:
+    if observations.empty:
+        raise DataError("no clock was ever observed open: there is nothing to learn from")
+    per_ticket = observations.groupby("ticket")["as_of"].min().sort_values()
+    cutoffs = [at_share(per_ticket, q).floor("D") for q in DEFAULT_QUANTILES]
+    if any(later <= earlier for earlier, later in pairwise(cutoffs)):
+        raise DataError(
+            f"the tickets span {per_ticket.iloc[0]} to {per_ticket.iloc[-1]}: too short for three "
+            "cutoffs on different days; name them in training.cutoffs"
+        )
+    return cutoffs
