@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from forewarn.config import Config
+from forewarn.errors import ModelError
+from models.breach import BreachModel, breach_pipeline, fit_breach_model
+
+
+def _auc(model: BreachModel, table) -> float:
+    return roc_auc_score(table.outcomes["is_breached"], model.probabilities(table.features))
+
+
+def test_a_planted_signal_is_learned(model: BreachModel, plant_table) -> None:
+    """On fresh tickets of the same making the model ranks far better than chance."""
+    assert _auc(model, plant_table(seed=99)) > 0.75
+
+
+def test_noise_weighs_little_beside_the_signal(model: BreachModel) -> None:
+    """The two columns that matter hold most of the gain."""
+    assert set(list(model.importance())[:2]) == {"ticket_share", "ticket_group"}
+
+
+def test_shuffled_labels_rank_like_a_coin(planted, plant_table, config: Config) -> None:
+    """Trees grown on shuffled labels know nothing about fresh tickets."""
+    shuffled = planted.outcomes["is_breached"].sample(frac=1.0, random_state=11).to_numpy()
+    pipeline = breach_pipeline(rounds=30, config=config, seed=1)
+    pipeline.fit(planted.features, shuffled)
+    fresh = plant_table(seed=8)
+    given = pipeline.predict_proba(fresh.features)[:, 1]
+    assert roc_auc_score(fresh.outcomes["is_breached"], given) == pytest.approx(0.5, abs=0.05)
+
+
+def test_nothing_to_learn_is_refused(plant_table, config: Config) -> None:
+    """Without a signal no model is kept: the prior is as good."""
+    nothing = plant_table(seed=7, strength=0.0)
+    with pytest.raises(ModelError, match="no better than the prior"):
+        fit_breach_model(
+            nothing.features, nothing.outcomes, metric="resolution", config=config, seed=1
+        )
+
+
+def test_the_same_seed_gives_the_same_model(planted, model: BreachModel, config: Config) -> None:
+    """Text, encoder and calibrator are equal to the last character."""
+    again = fit_breach_model(
+        planted.features, planted.outcomes, metric="resolution", config=config, seed=1
+    )
+    assert again == model
+
+
+def test_the_pipeline_and_the_text_agree_exactly(planted, config: Config) -> None:
+    """Training's scikit-learn pipeline and scoring's plain booster give equal numbers."""
+    pipeline = breach_pipeline(rounds=20, config=config, seed=3)
+    pipeline.fit(planted.features, planted.outcomes["is_breached"])
+    text = pipeline[1].booster_.model_to_string(num_iteration=-1)
+    model = BreachModel("resolution", pipeline[0].encoder_, text, None, None)
+    np.testing.assert_array_equal(
+        model.probabilities(planted.features), pipeline.predict_proba(planted.features)[:, 1]
+    )
+
+
+def test_contributions_add_up_to_the_log_odds(planted, model: BreachModel) -> None:
+    """Differences of two rows' sums are the differences of their log-odds."""
+    rows = planted.features.head(2)
+    raw = model.raw_probabilities(rows)
+    log_odds = np.log(raw / (1 - raw))
+    sums = model.contributions(rows).sum(axis=1).to_numpy()
+    assert sums[0] - sums[1] == pytest.approx(log_odds[0] - log_odds[1])
+
+
+def test_no_rows_give_no_probabilities(planted, model: BreachModel) -> None:
+    """A desk without an open ticket is scored without complaint."""
+    nothing = planted.features.head(0)
+    assert model.probabilities(nothing).shape == (0,)
+    assert model.contributions(nothing).shape == (0, 3)
+
+
+def test_censored_rows_are_not_learned_as_met(planted, config: Config) -> None:
+    """Censored observations, whatever stands beside them, leave the model as it is without them."""
+    censored = planted.outcomes.copy()
+    some = censored["ticket"] % 7 == 0
+    censored.loc[some, ["is_breached", "is_censored", "weight"]] = [np.nan, True, 0.0]
+    without = planted.outcomes[~some]
+    first = fit_breach_model(planted.features, censored, metric="resolution", config=config, seed=1)
+    second = fit_breach_model(
+        planted.features[~some], without, metric="resolution", config=config, seed=1
+    )
+    assert first.trees == second.trees
+    assert first.report.censored_share == pytest.approx(0.143, abs=0.001)
+
+
+def test_too_few_tickets_are_refused(planted, config: Config) -> None:
+    """With 150 tickets the rules serve, and the message says from where on a model would."""
+    few = planted.outcomes.head(300)
+    with pytest.raises(ModelError, match=r"150 tickets were decided .* needs 200"):
+        fit_breach_model(planted.features, few, metric="resolution", config=config, seed=1)
+
+
+@pytest.mark.parametrize(("value", "word"), [(0.0, "met"), (1.0, "breached")])
+def test_a_single_class_is_refused(planted, config: Config, value: float, word: str) -> None:
+    """Where every clock ended alike nothing can be learned, and it says which way."""
+    single = planted.outcomes.assign(is_breached=value)
+    with pytest.raises(ModelError, match=f"all 3000 decided observations were {word}"):
+        fit_breach_model(planted.features, single, metric="resolution", config=config, seed=1)
+
+
+def test_another_metric_has_nothing_to_learn_from(planted, config: Config) -> None:
+    """Only the rows of the asked metric count."""
+    with pytest.raises(ModelError, match="first_response: 0 tickets"):
+        fit_breach_model(
+            planted.features, planted.outcomes, metric="first_response", config=config, seed=1
+        )
+
+
+def test_worse_than_the_prior_is_refused(planted, config: Config) -> None:
+    """A signal that turns round before the cutoff makes a model that no one should serve."""
+    turned = planted.outcomes.copy()
+    late = turned["ticket"] >= 1200
+    turned.loc[late, "is_breached"] = 1.0 - turned.loc[late, "is_breached"]
+    with pytest.raises(ModelError, match="no better than the prior"):
+        fit_breach_model(planted.features, turned, metric="resolution", config=config, seed=1)

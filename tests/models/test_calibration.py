@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pytest
+
+from models.calibration import Calibrator, brier, fit_calibrator, try_calibration
+
+
+def _sample(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """True probabilities, outcomes drawn from them, equal weights."""
+    draw = np.random.default_rng(seed)
+    truth = draw.uniform(0.02, 0.98, n)
+    return truth, (draw.uniform(0, 1, n) < truth).astype(float), np.ones(n)
+
+
+def test_overconfident_scores_are_repaired_and_kept() -> None:
+    """Log-odds three times too large come back to about a third."""
+    truth, outcome, weight = _sample(2000, seed=1)
+    odds = (truth / (1 - truth)) ** 3
+    calibrator, trial = try_calibration(
+        odds / (1 + odds), outcome, weight, is_later=np.arange(2000) >= 1000
+    )
+    assert trial.kept
+    assert trial.kind == "sigmoid"
+    assert calibrator is not None
+    assert calibrator.values[0] == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_what_does_not_help_later_is_not_kept() -> None:
+    """Where the early slice shows half of the breaches that the later one has, raw scores stay."""
+    truth, outcome, weight = _sample(2000, seed=2)
+    drifted = np.where(np.arange(2000) < 1000, outcome * (np.arange(2000) % 2), outcome)
+    calibrator, trial = try_calibration(truth, drifted, weight, is_later=np.arange(2000) >= 1000)
+    assert calibrator is None
+    assert not trial.kept
+    assert "did not improve" in trial.note
+
+
+def test_many_breaches_are_calibrated_by_isotonic_steps() -> None:
+    """From 1,500 breaches on the map is isotonic, and it never falls."""
+    truth, outcome, weight = _sample(6000, seed=3)
+    calibrator = fit_calibrator(truth**2, outcome, weight)
+    assert calibrator.kind == "isotonic"
+    assert np.all(np.diff(calibrator.apply(np.linspace(0, 1, 101))) >= 0)
+
+
+def test_a_slice_of_one_class_is_not_tried() -> None:
+    """Nothing can be judged where nothing breached."""
+    calibrator, trial = try_calibration(
+        np.full(10, 0.5), np.zeros(10), np.ones(10), is_later=np.arange(10) >= 5
+    )
+    assert calibrator is None
+    assert trial.brier_raw is None
+
+
+def test_a_map_that_turns_the_order_round_is_not_kept() -> None:
+    """Scores that rank backwards are a fault to see, not one to calibrate away."""
+    truth, outcome, weight = _sample(2000, seed=4)
+    calibrator, trial = try_calibration(
+        1 - truth, outcome, weight, is_later=np.arange(2000) >= 1000
+    )
+    assert calibrator is None
+    assert not trial.kept
+
+
+def test_brier_is_the_weighted_mean_squared_difference() -> None:
+    """(.5^2 * 1 + .2^2 * 3) / 4 = .0925."""
+    assert brier(np.array([0.5, 0.2]), np.array([1.0, 0.0]), np.array([1.0, 3.0])) == pytest.approx(
+        0.0925
+    )
+
+
+@pytest.mark.parametrize(
+    "calibrator",
+    [
+        Calibrator("sigmoid", (), (0.7, -0.1)),
+        Calibrator("isotonic", (0.1, 0.5, 0.9), (0.0, 0.25, 1.0)),
+    ],
+)
+def test_json_brings_the_calibrator_back(calibrator: Calibrator) -> None:
+    """What is written reads back equal and maps equally."""
+    again = Calibrator.from_json(json.loads(json.dumps(calibrator.to_json())))
+    assert again == calibrator
+
+
+def test_isotonic_is_linear_between_its_points() -> None:
+    """Half way between .1 and .5 lies half way between 0 and .25; outside it is constant."""
+    calibrator = Calibrator("isotonic", (0.1, 0.5, 0.9), (0.0, 0.25, 1.0))
+    assert calibrator.apply(np.array([0.0, 0.3, 1.0])).tolist() == pytest.approx([0.0, 0.125, 1.0])
