@@ -1,5 +1,7 @@
 """Deployments of the flows with the schedules of ``forewarn.yaml``."""
 
+from typing import Any
+
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
@@ -40,10 +42,11 @@ def deployments(ws: Workspace) -> tuple[RunnerDeployment, ...]:
 
 
 def deployment(
-    flow: "Flow[..., object]", ws: Workspace, *, schedule: Schedule | None
+    flow: Flow[..., Any], ws: Workspace, *, schedule: Schedule | None
 ) -> RunnerDeployment:
     """A flow of this workspace: by module path, one run at a time, a late one is dropped."""
-    return flow.to_deployment(
+    return RunnerDeployment.from_flow(
+        flow,
         name=ws.root.name,
         schedule=schedule,
         parameters={"workspace": str(ws.root)},
