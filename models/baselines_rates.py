@@ -6,6 +6,8 @@ deadlines, whose early outcomes are all promises kept. *Matured* rates count it 
 deadline has passed as well. Both are smoothed towards the overall rate as of t.
 """
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 import pandas as pd
@@ -44,30 +46,36 @@ def as_of_rates(
     return rates
 
 
-def rate_baselines(
-    keys: pd.DataFrame,
-    *,
-    observed: NDArray[np.bool_],
-    truth: Floats,
-    known_at: Instants,
-    matured_at: Instants,
-    as_of: Instants,
-) -> dict[str, Floats]:
+@dataclass(frozen=True)
+class Decided:
+    """Clocks that count towards rates: one element (row) per clock.
+
+    ``keys``: the codes that the ticket had when the clock was first observed. A clock counts
+    as known at ``known_at`` (its label's), as matured at ``matured_at`` (its deadline, or its
+    label's where that is later). Instants in µs.
+    """
+
+    keys: pd.DataFrame
+    truth: Floats
+    known_at: Instants
+    matured_at: Instants
+
+
+def rate_baselines(keys: pd.DataFrame, *, as_of: Instants, decided: Decided) -> dict[str, Floats]:
     """``<code>_rate_known`` and ``<code>_rate_matured`` for every column of ``keys``.
 
-    All arrays have one element per observation; ``observed`` marks the rows that are counted:
-    the opening observation of each decided clock. A clock counts under the code that it had
-    then; an observation is scored by the code that it has.
+    ``keys`` and ``as_of``: one row per observation, with the codes it has then.
     """
     scores: dict[str, Floats] = {}
     for name in keys.columns:
-        codes = pd.factorize(keys[name])[0].astype(np.int64)
-        for kind, decided_at in (("known", known_at), ("matured", matured_at)):
+        both = pd.concat([decided.keys[name].astype(object), keys[name].astype(object)])
+        codes = pd.factorize(both)[0].astype(np.int64)
+        for kind, decided_at in (("known", decided.known_at), ("matured", decided.matured_at)):
             scores[f"{name}_rate_{kind}"] = as_of_rates(
-                truth[observed],
-                codes=codes[observed],
-                decided_at=decided_at[observed],
-                asked_codes=codes,
+                decided.truth,
+                codes=codes[: len(decided.keys)],
+                decided_at=decided_at,
+                asked_codes=codes[len(decided.keys) :],
                 as_of=as_of,
             )
     return scores

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.baselines_rates import as_of_rates, rate_baselines
+from models.baselines_rates import Decided, as_of_rates, rate_baselines
 
 
 def ints(*values: int) -> np.ndarray:
@@ -61,19 +61,31 @@ def test_a_null_code_is_a_code() -> None:
 
 def test_matured_rates_wait_for_the_deadline() -> None:
     """A promise kept early with a deadline at 50 counts at 10 as known, not as matured."""
-    keys = pd.DataFrame({"group": ["a", "a", "a"]})
-    scores = rate_baselines(
-        keys,
-        observed=np.array([True, True, False]),
-        truth=np.array([0.0, 1.0, np.nan]),
-        known_at=ints(5, 6, 0),
-        matured_at=ints(50, 6, 0),
-        as_of=ints(0, 0, 10),
+    decided = Decided(
+        keys=pd.DataFrame({"group": ["a", "a"]}),
+        truth=np.array([0.0, 1.0]),
+        known_at=ints(5, 6),
+        matured_at=ints(50, 6),
     )
-    assert scores["group_rate_known"][2] == 0.5
-    assert scores["group_rate_matured"][2] == 1.0
+    scores = rate_baselines(pd.DataFrame({"group": ["a"]}), as_of=ints(10), decided=decided)
+    assert scores["group_rate_known"].tolist() == [0.5]
+    assert scores["group_rate_matured"].tolist() == [1.0]
 
 
+def test_codes_are_compared_by_value_not_by_table() -> None:
+    """Null and unseen codes of either table keep apart: b was never decided, null always late."""
+    decided = Decided(
+        keys=pd.DataFrame({"group": pd.Categorical(["a", None])}),
+        truth=np.array([0.0, 1.0]),
+        known_at=ints(1, 1),
+        matured_at=ints(1, 1),
+    )
+    asked = pd.DataFrame({"group": pd.Categorical(["b", None, "a"])})
+    scores = rate_baselines(asked, as_of=ints(9, 9, 9), decided=decided)
+    assert scores["group_rate_known"].tolist() == pytest.approx([0.5, 6 / 11, 5 / 11])
+
+
+@settings(deadline=None)  # the first call compiles
 @given(
     st.lists(
         st.tuples(st.booleans(), st.integers(-1, 3), st.integers(0, 20)), min_size=1, max_size=40

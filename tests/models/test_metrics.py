@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
@@ -88,6 +88,7 @@ def test_stability_compares_successive_scores_of_one_clock_only() -> None:
     assert np.isnan(mean_absolute_change([1, 2], [1, 1], [0.1, 0.2]))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(rows)
 def test_weighted_figures_equal_scikit_learn(drawn: list[tuple[bool, int, int]]) -> None:
     """AUC, average precision and Brier agree with scikit-learn, with weights and ties."""
@@ -105,6 +106,7 @@ def test_weighted_figures_equal_scikit_learn(drawn: list[tuple[bool, int, int]])
     )
 
 
+@settings(deadline=None)  # the first call compiles
 @given(rows)
 def test_whole_weights_are_repetitions(drawn: list[tuple[bool, int, int]]) -> None:
     """A weight of three is the row three times, for the calibration error too."""
