@@ -1,0 +1,176 @@
+"""The actions on the clocks of one metric, in the order in which the kernel walks them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.config import SlaConfig
+from forewarn.sla.attach import Attaches, Tickets, attaches, clock_of_event
+from forewarn.sla.events import Events, Int64
+from forewarn.sla.metrics import NO_ACTION, Action, MetricRule, action_of_signal
+from forewarn.sla.openings import NAT
+from forewarn.sla.promises import Promises, TermChanges, promises_of
+from forewarn.sla.situations import Attributes
+from forewarn.tables import EVENT_KINDS
+
+
+@dataclass(frozen=True)
+class Block:
+    """The clocks of one metric, and their actions sorted by (clock, at, sequence, rank).
+
+    ``clock``: of each action, its row in ``ticket`` and ``cycle``. ``policy`` and ``target``:
+    what an ATTACH or TARGET puts in force; target NAT: no promise, or another action.
+    """
+
+    metric: int
+    ticket: Int64
+    cycle: Int64
+    clock: Int64
+    at: Int64
+    known_at: Int64
+    kind: NDArray[np.int8]
+    policy: NDArray[np.int32]
+    target: Int64
+
+
+def build_metric(
+    rule: MetricRule, tickets: Tickets, events: Events, attributes: Attributes, sla: SlaConfig
+) -> Block:
+    """All clocks of a metric that are promised anything at any time."""
+    found = attaches(rule, tickets, events)
+    at_attach, changes = promises_of(
+        rule, found, tickets, attributes=attributes, events=events, sla=sla
+    )
+    is_promised = at_attach.target != NAT
+    is_promised[changes.clock[changes.promises.target != NAT]] = True
+    parts = (
+        _attach_actions(found, at_attach),
+        _event_actions(rule, found, tickets, events, is_promised),
+        _term_actions(changes),
+        _first_pauses(rule, found, tickets, events),
+    )
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    every = _Actions(*(np.concatenate(column) for column in columns))
+    every = every.rows(is_promised[every.clock])
+    every = _in_order(every.rows(np.argsort(every.clock, kind="stable")))
+    number = np.cumsum(is_promised) - 1
+    return Block(
+        metric=rule.code,
+        ticket=found.ticket[is_promised],
+        cycle=found.cycle[is_promised],
+        clock=number[every.clock],
+        at=every.at,
+        known_at=every.known_at,
+        kind=every.kind,
+        policy=every.policy,
+        target=every.target,
+    )
+
+
+@dataclass(frozen=True)
+class _Actions:
+    """Actions as columns; see Block."""
+
+    clock: Int64
+    at: Int64
+    sequence: Int64
+    known_at: Int64
+    kind: NDArray[np.int8]
+    policy: NDArray[np.int32]
+    target: Int64
+
+    def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "_Actions":
+        return _Actions(*(values[chosen] for values in vars(self).values()))
+
+
+def _without_terms(
+    clock: Int64, at: Int64, sequence: Int64, known_at: Int64, kind: NDArray[np.int8]
+) -> _Actions:
+    n = clock.size
+    return _Actions(clock, at, sequence, known_at, kind, np.full(n, -1, np.int32), np.full(n, NAT))
+
+
+def _attach_actions(found: Attaches, promises: Promises) -> _Actions:
+    n = found.ticket.size
+    return _Actions(
+        np.arange(n),
+        found.at,
+        np.full(n, NAT),
+        found.known_at,
+        np.full(n, Action.ATTACH, np.int8),
+        promises.policy,
+        promises.target,
+    )
+
+
+def _term_actions(changes: TermChanges) -> _Actions:
+    return _Actions(
+        changes.clock,
+        changes.at,
+        changes.sequence,
+        changes.known_at,
+        np.full(changes.clock.size, Action.TARGET, np.int8),
+        changes.promises.policy,
+        changes.promises.target,
+    )
+
+
+def _event_actions(
+    rule: MetricRule,
+    found: Attaches,
+    tickets: Tickets,
+    events: Events,
+    is_promised: NDArray[np.bool_],
+) -> _Actions:
+    """What the events do; nothing happens to a clock before it attaches."""
+    kind = np.append(action_of_signal(rule), np.int8(NO_ACTION))[events.signal]
+    rows = np.flatnonzero(kind != NO_ACTION)
+    clock, kind = clock_of_event(found, events, rows), kind[rows]
+    is_hold = kind >= Action.PAUSE
+    keep = (clock >= 0) & is_promised[clock] & ~(is_hold & tickets.is_imported[events.ticket[rows]])
+    clock, kind, rows = clock[keep], kind[keep], rows[keep]
+    return _without_terms(
+        clock,
+        np.maximum(events.occurred_at[rows], found.at[clock]),
+        events.sequence[rows],
+        np.maximum(events.known_at[rows], found.at[clock]),
+        kind,
+    )
+
+
+def _first_pauses(rule: MetricRule, found: Attaches, tickets: Tickets, events: Events) -> _Actions:
+    """Clocks that attach in a status which pauses them, where no event says so."""
+    is_told = np.zeros(tickets.created_at.size, bool)
+    is_told[events.ticket[events.kind == EVENT_KINDS.index("created")]] = True
+    pauses = np.isin(found.status, list(rule.paused)) & ~tickets.is_imported[found.ticket]
+    clock = np.flatnonzero(pauses & ~(found.is_first & is_told[found.ticket]))
+    return _without_terms(
+        clock,
+        found.at[clock],
+        np.full(clock.size, NAT + 1),
+        found.known_at[clock],
+        np.full(clock.size, Action.PAUSE, np.int8),
+    )
+
+
+def _in_order(actions: _Actions) -> _Actions:
+    """Sort the actions of those clocks whose actions are not in order yet."""
+    clock, at, sequence, kind = actions.clock, actions.at, actions.sequence, actions.kind
+    same = clock[1:] == clock[:-1]
+    ascends = (at[1:] > at[:-1]) | (
+        (at[1:] == at[:-1])
+        & (
+            (sequence[1:] > sequence[:-1])
+            | ((sequence[1:] == sequence[:-1]) & (kind[1:] >= kind[:-1]))
+        )
+    )
+    wrong = clock[1:][same & ~ascends]
+    if not wrong.size:
+        return actions
+    is_wrong = np.zeros(int(clock[-1]) + 1, bool)
+    is_wrong[wrong] = True
+    rows = np.flatnonzero(is_wrong[clock])
+    order = np.arange(clock.size)
+    order[rows] = rows[np.lexsort((kind[rows], sequence[rows], at[rows], clock[rows]))]
+    return actions.rows(order)

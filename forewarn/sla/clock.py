@@ -1,0 +1,153 @@
+"""Reading clocks: what an observer could say of them at an instant."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forewarn.errors import DataError
+from forewarn.sla import walk
+from forewarn.sla.openings import NAT
+from forewarn.sla.timelines import Timelines
+from forewarn.sla.walk import CANCELLED, COMPLETED, NOT_STARTED, PAUSED, RUNNING
+
+__all__ = [
+    "CANCELLED",
+    "COMPLETED",
+    "NOT_STARTED",
+    "PAUSED",
+    "RUNNING",
+    "STATES",
+    "Readings",
+    "reach",
+    "read_clocks",
+    "walk_clocks",
+]
+
+STATES = ("not_started", "running", "paused", "completed", "cancelled")
+"""Names of the state codes."""
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """One row per asked clock. Instants and durations in microseconds; NAT: there is none.
+
+    ``state``: see STATES. ``is_breached``: more than the target has elapsed, or the clock was
+    missed; it stays true when the clock then completes or is cancelled.
+    ``elapsed``, ``paused``: open time running and on hold; ``calendar_elapsed`` and
+    ``calendar_paused`` the same by the wall. All are frozen once the clock has ended.
+    ``remaining``: target less elapsed, negative once broken.
+    ``due_at``: when the budget is spent if nothing pauses from now on, in the past once it is;
+    NAT unless the clock runs. ``due_if_resumed_at``: the same also for a paused clock, as if
+    it resumed now. Both are NAT beyond the span that the calendars were compiled for.
+    ``breached_at``: the least instant after which it is broken.
+    ``verdict_known_at``: the latest known_at of what led to the verdict of a clock that is
+    broken or has ended. ``terms``: index of the terms in force, -1 for none.
+    """
+
+    state: NDArray[np.int8]
+    is_breached: NDArray[np.bool_]
+    started_at: Int64
+    elapsed: Int64
+    target: Int64
+    remaining: Int64
+    due_at: Int64
+    due_if_resumed_at: Int64
+    breached_at: Int64
+    completed_at: Int64
+    completed_known_at: Int64
+    ended_at: Int64
+    verdict_known_at: Int64
+    paused: Int64
+    calendar_elapsed: Int64
+    calendar_paused: Int64
+    terms: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return int(self.state.size)
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Running or paused."""
+        return np.isin(self.state, (RUNNING, PAUSED))
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """Elapsed share of the budget; infinite where there is no budget but time elapsed."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.target > 0, self.elapsed / self.target, np.inf)
+
+
+def read_clocks(timelines: Timelines, clocks: ArrayLike, *, as_of: ArrayLike) -> Readings:
+    """Read clocks by the facts with ``known_at < as_of``, counted up to ``as_of``.
+
+    ``clocks``: positions in the timelines. ``as_of``: microseconds, one for all or one each.
+    Raises DataError where an ``as_of`` lies beyond the span of the calendars.
+    """
+    chosen = np.ascontiguousarray(np.atleast_1d(clocks), np.int64)
+    instants = np.ascontiguousarray(np.broadcast_to(np.asarray(as_of, np.int64), chosen.shape))
+    records = walk_clocks(timelines, chosen, as_of=instants, until=instants, share=-1.0)
+    walk.due_each(timelines.openings, records, instants)
+    return _readings(records)
+
+
+def reach(timelines: Timelines, clocks: ArrayLike, *, share: float) -> Int64:
+    """When ``elapsed`` first comes to that share of the budget then in force, by all facts.
+
+    NAT where the clock ends before, or the source's watermark is reached before.
+    """
+    chosen = np.ascontiguousarray(np.atleast_1d(clocks), np.int64)
+    last = np.full(chosen.shape, np.iinfo(np.int64).max, np.int64)
+    until = np.full(chosen.shape, timelines.watermark, np.int64)
+    records = walk_clocks(timelines, chosen, as_of=last, until=until, share=share)
+    reached, ended = records[walk.REACHED], records[walk.ENDED]
+    return np.where((ended != NAT) & (reached >= ended), NAT, reached)
+
+
+def walk_clocks(
+    timelines: Timelines, clocks: Int64, *, as_of: Int64, until: Int64, share: float
+) -> Int64:
+    """The raw records of the kernel, fields by clocks."""
+    if clocks.size and (clocks.min() < 0 or clocks.max() >= len(timelines)):
+        raise DataError(f"clocks are numbered 0 to {len(timelines) - 1}; one asked for is not")
+    if until.size and until.max() > timelines.last:
+        raise DataError(
+            f"the calendars end {np.datetime64(timelines.last, 'us')} UTC; a reading was asked "
+            f"for {np.datetime64(int(until.max()), 'us')}: ingest newer data first"
+        )
+    records = np.empty((walk.N_FIELDS, clocks.size), np.int64)
+    asked = walk.Asked(clocks, as_of, until, share)
+    walk.walk_each(timelines.actions, timelines.openings, asked, records)
+    return records
+
+
+def _readings(records: Int64) -> Readings:
+    state = records[walk.STATE].astype(np.int8)
+    completed, due = state == COMPLETED, records[walk.DUE]
+    is_open = (state == RUNNING) | (state == PAUSED)
+    return Readings(
+        state=state,
+        is_breached=records[walk.BREACHED] != NAT,
+        started_at=records[walk.STARTED],
+        elapsed=records[walk.ELAPSED],
+        target=records[walk.TARGET],
+        remaining=records[walk.TARGET] - records[walk.ELAPSED],
+        due_at=np.where(state == RUNNING, due, NAT),
+        due_if_resumed_at=np.where(is_open, due, NAT),
+        breached_at=records[walk.BREACHED],
+        completed_at=np.where(completed, records[walk.ENDED], NAT),
+        completed_known_at=np.where(completed, records[walk.ENDED_KNOWN], NAT),
+        ended_at=records[walk.ENDED],
+        verdict_known_at=_verdict_known_at(records),
+        paused=records[walk.PAUSE],
+        calendar_elapsed=records[walk.CALENDAR_ELAPSED],
+        calendar_paused=records[walk.CALENDAR_PAUSE],
+        terms=records[walk.TERMS].astype(np.int32),
+    )
+
+
+def _verdict_known_at(records: Int64) -> Int64:
+    ended = np.where(records[walk.ENDED] != NAT, records[walk.KNOWN], NAT)
+    return np.where(records[walk.BREACHED] != NAT, records[walk.DECIDED_KNOWN], ended)

@@ -1,0 +1,137 @@
+"""The event log as flat arrays of numbers: what the timelines are built from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from forewarn.config import METRICS
+from forewarn.sla.metrics import NO_SIGNAL, REMOVED, Signal
+from forewarn.tables import ACTOR_KINDS, EVENT_KINDS, STATUS_CATEGORIES, Tables
+
+Int64 = NDArray[np.int64]
+
+_STATUS_KINDS = {"created": "new", "solved": "solved", "closed": "closed", "reopened": "open"}
+"""Kinds that are a change of status, and the category where to_value does not name it."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events sorted by (ticket, occurred_at, sequence); rows of unknown tickets are left out.
+
+    ``ticket``: row position in the tickets. ``known_at`` is never before it.
+    ``signal``: see Signal, NO_SIGNAL where clocks do not care. ``row``: position in the table.
+    ``kind``: position in EVENT_KINDS. ``first``: per ticket its first event, and one more.
+    """
+
+    ticket: Int64
+    occurred_at: Int64
+    known_at: Int64
+    sequence: Int64
+    signal: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    row: Int64
+    first: Int64
+    is_agent_created: NDArray[np.bool_]
+
+
+def read_events(tables: Tables) -> Events:
+    """The arrays of ``tables.ticket_events``."""
+    frame = tables.ticket_events
+    ticket = _ticket_positions(tables.tickets["ticket_id"], frame["ticket_id"])
+    at = microseconds(frame["occurred_at"])
+    known_at = np.maximum(at, microseconds(frame["known_at"]))
+    sequence = frame["sequence"].to_numpy(np.int64)
+    kind = text_codes(frame["kind"], EVENT_KINDS)
+    actor = text_codes(frame["actor_kind"], ACTOR_KINDS)
+    signal = _signals(frame, kind, actor)
+    row = np.arange(ticket.size)
+    if (ticket < 0).any() or not _is_sorted(ticket, at, sequence):
+        row = np.lexsort((sequence, at, ticket))
+        row = row[np.searchsorted(ticket[row], 0) :]
+    n_tickets = len(tables.tickets)
+    by_agent = (kind == EVENT_KINDS.index("created")) & (actor == ACTOR_KINDS.index("agent"))
+    is_agent_created = np.zeros(n_tickets, bool)
+    is_agent_created[ticket[by_agent & (ticket >= 0)]] = True
+    counts = np.bincount(ticket[row], minlength=n_tickets)
+    return Events(
+        ticket=ticket[row],
+        occurred_at=at[row],
+        known_at=known_at[row],
+        sequence=sequence[row],
+        signal=signal[row],
+        kind=kind[row],
+        row=row,
+        first=np.concatenate([[0], np.cumsum(counts)]),
+        is_agent_created=is_agent_created,
+    )
+
+
+def microseconds(instants: pd.Series) -> Int64:
+    """Instants as int64 microseconds since 1970; NaT becomes NAT."""
+    naive = instants.dt.tz_convert("UTC").dt.tz_localize(None)
+    found: Int64 = naive.to_numpy("datetime64[us]").view(np.int64)
+    return found
+
+
+def as_arrow(texts: pd.Series) -> pa.Array:
+    """A column of texts as an Arrow array, whatever pandas keeps it as."""
+    column = pa.array(texts, from_pandas=True)
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.cast(pa.large_string())
+
+
+def text_codes(texts: pd.Series, values: tuple[str, ...]) -> NDArray[np.int8]:
+    """For each text its position among the values; -1 for null and for any other text."""
+    found = pc.index_in(as_arrow(texts), value_set=pa.array(values, pa.large_string()))
+    codes: NDArray[np.int8] = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int8)
+    return codes
+
+
+def _ticket_positions(tickets: pd.Series, of_events: pd.Series) -> Int64:
+    """For each event the row of its ticket; -1 where there is none. Runs are looked up once."""
+    texts = as_arrow(of_events)
+    if not len(texts):
+        return np.empty(0, np.int64)
+    changes = pc.not_equal(texts.slice(1), texts.slice(0, len(texts) - 1))
+    heads = np.concatenate([[0], np.flatnonzero(changes.to_numpy(zero_copy_only=False)) + 1])
+    found = pc.index_in(texts.take(pa.array(heads)), value_set=as_arrow(tickets))
+    positions = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.repeat(positions, np.diff(np.append(heads, len(texts))))
+
+
+def _signals(
+    frame: pd.DataFrame, kind: NDArray[np.int8], actor: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    """For each event what it says to clocks."""
+    signal = np.full(kind.size, NO_SIGNAL, np.int8)
+    category = text_codes(frame["to_value"], STATUS_CATEGORIES)
+    changed = kind == EVENT_KINDS.index("status_changed")
+    signal[changed] = category[changed]
+    for name, fallback in _STATUS_KINDS.items():
+        rows = kind == EVENT_KINDS.index(name)
+        fixed = name in ("solved", "closed")
+        unnamed = STATUS_CATEGORIES.index(fallback)
+        signal[rows] = unnamed if fixed else np.where(category[rows] < 0, unnamed, category[rows])
+    is_public = frame["is_public"].to_numpy(bool)
+    replied = (kind == EVENT_KINDS.index("agent_reply")) & is_public
+    automatic = (actor == ACTOR_KINDS.index("bot")) | (actor == ACTOR_KINDS.index("system"))
+    signal[replied] = np.where(automatic[replied], Signal.BOT_REPLY, Signal.AGENT_REPLY)
+    signal[(kind == EVENT_KINDS.index("customer_reply")) & is_public] = Signal.CUSTOMER_REPLY
+    for name in ("merged", "deleted", "spam", "sla_removed"):
+        signal[kind == EVENT_KINDS.index(name)] = Signal[name.upper()]
+    removed = np.flatnonzero(signal == Signal.SLA_REMOVED)
+    metric = text_codes(frame["from_value"].iloc[removed], METRICS)
+    for code, name in enumerate(METRICS):
+        signal[removed[metric == code]] = REMOVED[name]
+    return signal
+
+
+def _is_sorted(ticket: Int64, at: Int64, sequence: Int64) -> bool:
+    t, a, s = np.diff(ticket), np.diff(at), np.diff(sequence)
+    return bool(((t > 0) | ((t == 0) & ((a > 0) | ((a == 0) & (s >= 0))))).all())
