@@ -66,7 +66,7 @@ def main() -> NoReturn:
     except ForewarnError as error:
         _leave(error, str(error), code=error.exit_code)
     except OSError as error:
-        _leave(error, f"{error.filename or 'system'}: {error.strerror or error}", code=1)
+        _leave(error, _explain(error), code=1)
     except Exception as error:  # noqa: BLE001 - the last stop before the person at the keyboard
         message = f"this should not happen ({type(error).__name__}: {error})"
         _leave(error, f"{message}; FOREWARN_DEBUG=1 shows where", code=UNEXPECTED)
@@ -75,6 +75,17 @@ def main() -> NoReturn:
             complain("stopped; the workspace is as it was after the last finished step")
         raise
     sys.exit(0)
+
+
+def _explain(error: OSError) -> str:
+    """Say which file or library the system could not give, and what to do about it."""
+    if "libgomp" in str(error):
+        return (
+            "LightGBM needs the system library libgomp, which cannot be loaded "
+            f"({error}); install it: "
+            "'apt-get install libgomp1' or 'dnf install libgomp'"
+        )
+    return f"{error.filename or 'system'}: {error.strerror or error}"
 
 
 def _leave(error: Exception, message: str, *, code: int) -> NoReturn:

@@ -12,19 +12,21 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8484,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Listen beyond loopback; keys travel in clear.")
+    ] = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Answer queue, customers and tickets as JSON; every caller needs a key.
 
     Make one with 'forewarn keys create'. Beyond loopback, put a proxy with TLS before it.
     """
-    import uvicorn
-
-    from serving.api import create_app
+    from serving.serve import make_server
 
     ws = open_workspace(workspace)
+    server = make_server(ws, host=host, port=port, allow_remote=allow_remote)
     say(f"Serving {ws.root} on http://{host}:{port}/v1/queue (Ctrl-C ends)")
-    uvicorn.run(create_app(ws), host=host, port=port, log_level="warning", server_header=False)
+    server.run()
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,5 +1,6 @@
 """The command line as a process: what it imports, how it ends."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,23 @@ def test_unexpected_error_has_no_traceback(tmp_path: Path) -> None:
     assert done.returncode == 70
     assert "Traceback" not in done.stderr
     assert "FOREWARN_DEBUG=1 shows where" in done.stderr
+
+
+def test_missing_libgomp_is_a_clear_message(tmp_path: Path) -> None:
+    """Where the system cannot load LightGBM's libgomp, the message says what to install."""
+    (tmp_path / "libgomp.so.1").write_bytes(b"")
+    program = (
+        "import sys; sys.argv = ['forewarn', 'schema']\n"
+        "import forewarn.config\n"
+        "def load(): import lightgbm\n"
+        "forewarn.config.Config.model_json_schema = staticmethod(load)\n"
+        "from pipelines.cli import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "LightGBM needs the system library libgomp" in done.stderr
+    assert "Traceback" not in done.stderr
