@@ -1,164 +1,72 @@
-"""The canonical tables: their columns, and how they are kept on disk.
+"""The canonical tables on disk: one module reads and writes them.
 
-Instants are UTC with microseconds. Every fact has ``occurred_at`` (when it was so) and
-``known_at`` (when the source could first tell). Texts are null where nothing is known.
+A folder of Parquet files and a ``manifest.json`` that names them with their digests.
+Files never change under their name; a new manifest replaces the old one in one rename,
+so a reader sees the tables of one ingest or of the next, whenever a writer was killed.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forewarn.errors import DataError
 from forewarn.files import replacing, sha256_of, write_text
-
-SCHEMA_VERSION = 1
-EVENT_KINDS = (
-    "created", "assigned", "group_changed", "status_changed", "priority_changed",
-    "category_changed", "agent_reply", "customer_reply", "internal_note", "solved",
-    "reopened", "closed", "merged", "deleted", "spam", "sla_removed", "escalated", "csat",
-    "arrived", "queued", "answered", "abandoned",
-)  # fmt: skip
-ACTOR_KINDS = ("agent", "customer", "bot", "system")
-STATUS_CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
-
-Kind = Literal["text", "instant", "number", "count", "flag"]
-ARROW: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "instant": pa.timestamp("us", tz="UTC"),
-    "number": pa.float64(),
-    "count": pa.int64(),
-    "flag": pa.bool_(),
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column's contract. ``values``: the only texts allowed; ``least``/``most``: bounds."""
-
-    name: str
-    kind: Kind
-    required: bool = False
-    values: tuple[str, ...] | None = None
-    least: float | None = None
-    most: float | None = None
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """A canonical table. ``key``: columns that identify a row; ``order``: how rows are sorted."""
-
-    name: str
-    grain: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    order: tuple[str, ...]
-
-    def column(self, name: str) -> Column | None:
-        return next((c for c in self.columns if c.name == name), None)
-
-
-def _texts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, "text") for name in names)
-
-
-_TIMES = (
-    Column("occurred_at", "instant", required=True),
-    Column("known_at", "instant", required=True),
+from forewarn.schema import (
+    ACTOR_KINDS,
+    AGENTS,
+    ARROW,
+    CUSTOMER_HEALTH,
+    CUSTOMERS,
+    EVENT_KINDS,
+    GROUPS,
+    SCHEMA_VERSION,
+    SPECS,
+    STATUS_CATEGORIES,
+    TICKET_EVENTS,
+    TICKETS,
+    Column,
+    TableSpec,
+    arrow_schema,
 )
 
-TICKETS = TableSpec(
-    "tickets",
-    "one row per ticket, as it was at creation",
-    (
-        Column("ticket_id", "text", required=True),
-        Column("customer_id", "text"),
-        Column("created_at", "instant", required=True),
-        Column("known_at", "instant", required=True),
-        *_texts("channel", "product", "category", "type", "priority", "group_id"),
-        *_texts("subject", "description", "language"),
-        Column("first_response_due_at", "instant"),
-        Column("resolution_due_at", "instant"),
-    ),
-    key=("ticket_id",),
-    order=("ticket_id",),
-)
-TICKET_EVENTS = TableSpec(
-    "ticket_events",
-    "one row per event of a ticket; sequence decides within one instant",
-    (
-        Column("ticket_id", "text", required=True),
-        *_TIMES,
-        Column("sequence", "count", required=True),
-        Column("kind", "text", required=True, values=EVENT_KINDS),
-        *_texts("from_value", "to_value", "actor_id"),
-        Column("actor_kind", "text", values=ACTOR_KINDS),
-        Column("is_public", "flag", required=True),
-        Column("detail", "text"),
-    ),
-    key=("ticket_id", "occurred_at", "sequence", "kind"),
-    order=("ticket_id", "occurred_at", "sequence", "kind"),
-)
-CUSTOMERS = TableSpec(
-    "customers",
-    "one row per customer and instant from which it holds",
-    (
-        Column("customer_id", "text", required=True),
-        *_TIMES,
-        Column("tier", "text"),
-        Column("contract_value", "number", least=0),
-        *_texts("region", "time_zone"),
-        Column("renewal_on", "instant"),
-        Column("loyalty", "number"),
-        Column("criticality", "text"),
-        Column("owner", "text"),
-    ),
-    key=("customer_id", "occurred_at", "known_at"),
-    order=("customer_id", "occurred_at", "known_at"),
-)
-CUSTOMER_HEALTH = TableSpec(
-    "customer_health",
-    "one row per customer and measured score (0 to 100, 100 is healthy)",
-    (
-        Column("customer_id", "text", required=True),
-        *_TIMES,
-        Column("score", "number", required=True, least=0, most=100),
-        *_texts("components", "source", "override_author"),
-        Column("override_score", "number", least=0, most=100),
-        Column("override_expires_at", "instant"),
-    ),
-    key=("customer_id", "occurred_at", "known_at"),
-    order=("customer_id", "occurred_at", "known_at"),
-)
-AGENTS = TableSpec(
-    "agents",
-    "one row per agent and instant from which it holds",
-    (
-        Column("agent_id", "text", required=True),
-        *_TIMES,
-        *_texts("group_id", "seniority", "shift"),
-    ),
-    key=("agent_id", "occurred_at", "known_at"),
-    order=("agent_id", "occurred_at", "known_at"),
-)
-GROUPS = TableSpec(
-    "groups",
-    "one row per group and instant from which it holds",
-    (
-        Column("group_id", "text", required=True),
-        *_TIMES,
-        *_texts("name", "calendar"),
-    ),
-    key=("group_id", "occurred_at", "known_at"),
-    order=("group_id", "occurred_at", "known_at"),
-)
-SPECS = {t.name: t for t in (TICKETS, TICKET_EVENTS, CUSTOMERS, CUSTOMER_HEALTH, AGENTS, GROUPS)}
+__all__ = [
+    "ACTOR_KINDS",
+    "AGENTS",
+    "ARROW",
+    "CUSTOMERS",
+    "CUSTOMER_HEALTH",
+    "EVENT_KINDS",
+    "GROUPS",
+    "SCHEMA_VERSION",
+    "SPECS",
+    "STATUS_CATEGORIES",
+    "TICKETS",
+    "TICKET_EVENTS",
+    "Column",
+    "TableSpec",
+    "TableWriter",
+    "Tables",
+    "arrow_schema",
+    "commit_tables",
+    "empty_frame",
+    "read_manifest",
+    "read_tables",
+    "write_table",
+    "write_tables",
+    "writing",
+]
+
+_ROW_GROUP = 262_144
+_NEVER = pd.Timestamp(0, tz="UTC")
 
 
 @dataclass(frozen=True)
@@ -166,7 +74,7 @@ class Tables:
     """All canonical tables of one ingest.
 
     ``attributes``: further columns of ``tickets`` (text or number), by whitelist.
-    ``watermark``: the source is complete up to here (the latest known_at).
+    ``watermark``: the source is complete up to here (latest known_at of tickets and events).
     ``digest``: hash of the content; equal content, equal digest.
     """
 
@@ -181,12 +89,6 @@ class Tables:
     attributes: tuple[str, ...] = ()
 
 
-def arrow_schema(spec: TableSpec, attributes: Mapping[str, pa.DataType]) -> pa.Schema:
-    """The schema of a table on disk; ``attributes`` are the pass-through columns of tickets."""
-    fields = [pa.field(c.name, ARROW[c.kind], nullable=not c.required) for c in spec.columns]
-    return pa.schema(fields + [pa.field(name, kind) for name, kind in attributes.items()])
-
-
 def empty_frame(spec: TableSpec) -> pd.DataFrame:
     """A table of no rows with the right types."""
     return _to_pandas(arrow_schema(spec, {}).empty_table())
@@ -198,20 +100,99 @@ def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], state: Mappin
     ``frames``: by table name, columns as in SPECS plus attributes. ``state``: what the
     next ingest needs to read only what is new; kept in the manifest as it is.
     """
-    entries = {name: _write_table(folder, spec, frames[name]) for name, spec in SPECS.items()}
+    entries = {
+        name: write_table(folder, name, _arrow(spec, frames[name])) for name, spec in SPECS.items()
+    }
+    return commit_tables(folder, entries, state)
+
+
+class TableWriter:
+    """Takes the rows of one table piece by piece; made by ``writing``.
+
+    ``entry``: what the manifest says of the file, once it is written.
+    """
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._writer = writer
+        self._schema = schema
+        self._waiting = schema.empty_table()
+        self._rows = 0
+        self._latest = _NEVER
+        self.entry: dict[str, Any] = {}
+
+    def add(self, rows: pa.Table) -> None:
+        """Append rows; they reach the file in groups of one size, so that cuts do not matter."""
+        plain = rows.select(self._schema.names).cast(self._schema).replace_schema_metadata(None)
+        self._waiting = pa.concat_tables([self._waiting, plain])
+        while self._waiting.num_rows >= _ROW_GROUP:
+            self._write(self._waiting.slice(0, _ROW_GROUP))
+            self._waiting = self._waiting.slice(_ROW_GROUP)
+
+    def finish(self) -> tuple[int, pd.Timestamp]:
+        """Write what waits; return the number of rows and the latest known_at."""
+        if self._waiting.num_rows:
+            self._write(self._waiting)
+        self._writer.close()
+        return self._rows, self._latest
+
+    def _write(self, rows: pa.Table) -> None:
+        self._writer.write_table(rows.combine_chunks(), row_group_size=_ROW_GROUP)
+        self._rows += rows.num_rows
+        if "known_at" in self._schema.names and rows.num_rows:
+            latest = pd.Timestamp(pc.max(rows["known_at"]).as_py())
+            self._latest = self._latest if pd.isna(latest) else max(self._latest, latest)
+
+
+@contextmanager
+def writing(folder: Path, name: str, schema: pa.Schema) -> Iterator[TableWriter]:
+    """Write one file, named by its content: equal rows, equal bytes, equal name."""
+    unnamed = folder / f"{name}.parquet.new"
+    with (
+        replacing(unnamed) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as parquet,
+    ):
+        writer = TableWriter(parquet, schema)
+        yield writer
+        rows, latest = writer.finish()
+    content = sha256_of(unnamed)
+    file = f"{name}-{content[:16]}.parquet"
+    unnamed.replace(folder / file)
+    writer.entry = {
+        "file": file, "rows": rows, "content": content, "watermark": latest.isoformat()
+    }  # fmt: skip
+
+
+def write_table(folder: Path, name: str, table: pa.Table) -> dict[str, Any]:
+    """Write one table that is in memory; return its entry for the manifest."""
+    with writing(folder, name, table.schema) as writer:
+        writer.add(table)
+    return writer.entry
+
+
+def commit_tables(
+    folder: Path,
+    entries: Mapping[str, Mapping[str, Any]],
+    state: Mapping[str, Any],
+    *,
+    quarantine: Mapping[str, Any] | None = None,
+) -> str:
+    """Name the written files in a new manifest, remove those no longer named, return the digest.
+
+    ``entries``: one per canonical table.
+    """
     text = json.dumps([SCHEMA_VERSION, sorted((n, e["content"]) for n, e in entries.items())])
     digest = hashlib.sha256(text.encode()).hexdigest()
-    watermark = max(e["watermark"] for e in entries.values())
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "digest": digest,
-        "watermark": watermark,
-        "tables": entries,
+        "watermark": max(entries[n]["watermark"] for n in ("tickets", "ticket_events")),
+        "tables": dict(entries),
+        "quarantine": quarantine,
         "state": dict(state),
     }
     write_text(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
-    kept = {e["file"] for e in entries.values()}
-    for path in folder.glob("*.parquet"):
+    kept = {e["file"] for e in (*entries.values(), *([quarantine] if quarantine else []))}
+    for path in folder.glob("*.parquet*"):
         if path.name not in kept:
             path.unlink(missing_ok=True)
     return digest
@@ -248,21 +229,13 @@ def read_tables(folder: Path) -> Tables:
     )
 
 
-def _write_table(folder: Path, spec: TableSpec, frame: pd.DataFrame) -> dict[str, Any]:
+def _arrow(spec: TableSpec, frame: pd.DataFrame) -> pa.Table:
     known = {c.name for c in spec.columns}
     extra = {c: _attribute_type(frame[c]) for c in sorted(frame.columns) if c not in known}
     schema = arrow_schema(spec, extra)
     ordered = frame.sort_values(list(spec.order), kind="stable")[schema.names]
     table = pa.Table.from_pandas(ordered, schema=schema, preserve_index=False)
-    with replacing(folder / f"{spec.name}.parquet.new") as temporary:
-        pq.write_table(table.replace_schema_metadata(None), temporary, compression="zstd")
-    content = sha256_of(folder / f"{spec.name}.parquet.new")
-    file = f"{spec.name}-{content[:16]}.parquet"
-    (folder / f"{spec.name}.parquet.new").replace(folder / file)
-    latest = frame["known_at"].max()
-    watermark = pd.Timestamp(0, tz="UTC") if pd.isna(latest) else latest
-    rows = len(frame)
-    return {"file": file, "rows": rows, "content": content, "watermark": watermark.isoformat()}
+    return table.replace_schema_metadata(None)
 
 
 def _read_table(folder: Path, entry: Mapping[str, Any]) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Readers that turn files and databases into canonical tables."""
+"""Sources: files and databases in the shapes that help desks export."""

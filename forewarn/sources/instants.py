@@ -1,0 +1,183 @@
+"""Times of a source as UTC instants: ISO 8601, a given format, epochs, spreadsheet days."""
+
+import datetime as dt
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forewarn.errors import SourceError
+from forewarn.sources.parsed import Mask, Parsed, as_text, found, mask, without
+from forewarn.sources.zones import localise
+
+INSTANT = pa.timestamp("us", tz="UTC")
+WALL = pa.timestamp("us")
+UNITS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+_EXCEL_DAY_ZERO = 25_569  # days from 1899-12-30 to 1970-01-01
+_DAY = 86_400_000_000
+_FIRST = 0
+_LAST = 4_102_444_800_000_000  # 2100-01-01
+_ISO = r"^\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
+_NAIVE = _ISO + "$"
+_AWARE = _ISO + r" ?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d|[+-]([01]\d|2[0-3]))$"
+_NUMBER = r"^\d{1,20}(\.\d{1,10})?$"
+_PARTS = {
+    "%Y": (r"(?P<Y>\d{4})", "Y"), "%m": (r"(?P<m>\d{2})", "m"), "%d": (r"(?P<d>\d{2})", "d"),
+    "%H": (r"(?P<H>\d{2})", "H"), "%M": (r"(?P<M>\d{2})", "M"), "%S": (r"(?P<S>\d{2})", "S"),
+}  # fmt: skip
+
+
+class NaiveTimeError(SourceError):
+    """A time without offset, in a source that names no time zone."""
+
+
+def parse_instants(
+    values: pa.Array, *, time_zone: str | None, time_format: str | None = None
+) -> Parsed:
+    """Instants in UTC with microseconds.
+
+    A time that carries an offset means itself; one without means the wall clock of
+    ``time_zone`` (raises NaiveTimeError where none is given). An hour shown twice means its
+    first occurrence; one that the clock skipped is refused.
+    """
+    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
+        return _within(values.cast(pa.timestamp("us", tz="UTC"), safe=False).cast(INSTANT), ())
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        return _placed(values.cast(WALL, safe=False), time_zone, ())
+    text = as_text(values)
+    if time_format in UNITS or time_format == "excel":
+        return _from_number(text, time_zone, str(time_format))
+    if time_format is not None:
+        text, unlike = _rewritten(text, time_format)
+        return _from_iso(text, time_zone, unlike, f"does not look like {time_format}")
+    return _from_iso(text, time_zone, np.zeros(len(text), dtype=np.bool_), "")
+
+
+def _from_iso(text: pa.Array, zone: str | None, unlike: Mask, expected: str) -> Parsed:
+    aware = mask(pc.match_substring_regex(text, _AWARE))
+    naive = mask(pc.match_substring_regex(text, _NAIVE))
+    other = mask(pc.is_valid(text)) & ~aware & ~naive & ~unlike
+    walls, no_day = _cast(without(text, ~naive), WALL)
+    known, no_day_either = _cast(
+        pc.replace_substring(without(text, ~aware), " ", "T", max_replacements=1), INSTANT
+    )
+    problems = (
+        *found((unlike, expected), (no_day | no_day_either, "no such day in the calendar")),
+        *_unreadable(text, other),
+    )
+    placed = _placed(walls, zone, problems)
+    return _within(pc.coalesce(placed.values, known), placed.problems)
+
+
+def _cast(text: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask]:
+    """Cast; where the whole does not go, find out which values do not."""
+    squeezed = pc.replace_substring_regex(text, r" ([Z+-])", r"\1")
+    try:
+        return squeezed.cast(kind), np.zeros(len(text), dtype=np.bool_)
+    except pa.ArrowInvalid:
+        good = np.array([_is_day(t) for t in text.to_pylist()], dtype=np.bool_)
+        return without(squeezed, ~good).cast(kind), ~good
+
+
+def _is_day(text: str | None) -> bool:
+    try:
+        return text is None or bool(dt.date.fromisoformat(text[:10]))
+    except ValueError:
+        return False
+
+
+def _placed(walls: pa.Array, zone: str | None, problems: tuple[tuple[Mask, str], ...]) -> Parsed:
+    """Wall-clock times in their zone."""
+    there = mask(pc.is_valid(walls))
+    if not there.any():
+        return Parsed(walls.cast(INSTANT), problems)
+    if zone is None:
+        at = int(np.flatnonzero(there)[0])
+        raise NaiveTimeError(f"{walls[at]}|{at}")
+    numbers = pc.fill_null(walls.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+    sane = there & (numbers >= _FIRST - _DAY) & (numbers < _LAST + _DAY)
+    utc, skipped = localise(np.where(sane, numbers, 0), zone)
+    utc = np.where(sane, utc, numbers)
+    instants = pa.array(utc, mask=~there).cast(INSTANT)
+    reason = f"the clocks of {zone} skipped this time (is the time zone right?)"
+    skipped &= sane
+    return _within(without(instants, skipped), (*problems, *found((skipped, reason))))
+
+
+def _within(instants: pa.Array, problems: tuple[tuple[Mask, str], ...]) -> Parsed:
+    numbers = instants.cast(pa.int64())
+    outside = mask(pc.or_(pc.less(numbers, _FIRST), pc.greater_equal(numbers, _LAST)))
+    reason = "not between 1970 and 2100"
+    return Parsed(without(instants, outside), (*problems, *found((outside, reason))))
+
+
+def _from_number(text: pa.Array, zone: str | None, kind: str) -> Parsed:
+    good = mask(pc.match_substring_regex(text, _NUMBER))
+    bad = mask(pc.is_valid(text)) & ~good
+    numbers = without(text, ~good).cast(pa.float64())
+    counted = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False)
+    if kind == "excel":
+        micros = np.round((counted - _EXCEL_DAY_ZERO) * 86_400).clip(-1e12, 1e12) * 1_000_000
+    else:
+        micros = np.round((counted * UNITS[kind]).clip(-1, 9e18))
+    instants = pa.array(micros.astype(np.int64), mask=~good)
+    problems = found((bad, f"not a number, as time_format {kind} expects"))
+    if kind == "excel":
+        return _placed(instants.cast(WALL), zone, problems)
+    return _within(instants.cast(INSTANT), problems)
+
+
+def _unreadable(text: pa.Array, other: Mask) -> tuple[tuple[Mask, str], ...]:
+    """Why values are not ISO 8601, told by what they look like."""
+    if not other.any():
+        return ()
+    number = other & mask(pc.match_substring_regex(text, _NUMBER))
+    slashes = other & mask(pc.match_substring_regex(text, r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"))
+    rest = other & ~number & ~slashes
+    return found(
+        (number, "a bare number is not a time: set time_format to epoch_s, epoch_ms or excel"),
+        (slashes, "day and month are ambiguous: set time_format, such as '%d/%m/%Y %H:%M'"),
+        (rest, "not a time: expected ISO 8601, such as 2026-03-01 09:30, or set time_format"),
+    )
+
+
+def _rewritten(text: pa.Array, time_format: str) -> tuple[pa.Array, Mask]:
+    """Values of a strptime format as ISO 8601, and which do not have that format."""
+    pattern, order = _pattern(time_format)
+    present = mask(pc.is_valid(text))
+    if pattern is not None:
+        fits = mask(pc.match_substring_regex(text, pattern))
+        iso = pc.replace_substring_regex(without(text, ~fits), pattern, order)
+        slow = present & ~fits
+    else:
+        iso, slow = pa.nulls(len(text), pa.string()), present
+    if not slow.any():
+        return iso, slow
+    distinct = without(text, ~slow).dictionary_encode()
+    read = [_by_python(t, time_format) for t in distinct.dictionary.to_pylist()]
+    again = pa.array(read, pa.string()).take(distinct.indices)
+    return pc.coalesce(iso, again), slow & mask(pc.is_null(again))
+
+
+def _pattern(time_format: str) -> tuple[str | None, str]:
+    """A regular expression for formats of plain numbers; None for the others."""
+    pieces = re.split(r"(%.)", time_format)
+    directives = [p for p in pieces if p.startswith("%")]
+    if not {"%Y", "%m", "%d"} <= set(directives) <= set(_PARTS) or len(directives) != len(
+        set(directives)
+    ):
+        return None, ""
+    pattern = "".join(_PARTS[p][0] if p in _PARTS else re.escape(p) for p in pieces)
+    place = {p[1]: str(n + 1) for n, p in enumerate(directives)}
+    time = ":".join("\\" + place[k] if k in place else "00" for k in "HMS")
+    return f"^{pattern}$", f"\\{place['Y']}-\\{place['m']}-\\{place['d']}T{time}"
+
+
+def _by_python(text: str, time_format: str) -> str | None:
+    if not text.isascii():
+        return None
+    try:
+        return dt.datetime.strptime(text, time_format).isoformat()  # noqa: DTZ007  # zone comes later
+    except (ValueError, OverflowError):
+        return None
