@@ -60,11 +60,10 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every error that can reach the client with a problem document."""
+    """Answer the errors that are foreseen; serving.shield answers the others."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(ForewarnError, _typed_error)
-    app.add_exception_handler(Exception, _unexpected_error)
 
 
 def _http_error(_request: Request, error: Exception) -> Response:
@@ -96,9 +95,4 @@ def _typed_error(_request: Request, error: Exception) -> Response:
     _LOG.error("request failed: %s", error)
     if isinstance(error, StoreError):
         return problem(503, "the database cannot be read; try again", headers=retry)
-    return problem(500)
-
-
-def _unexpected_error(_request: Request, error: Exception) -> Response:
-    _LOG.error("request failed: %s", type(error).__name__, exc_info=error)
     return problem(500)

@@ -1,9 +1,12 @@
 """What holds for every request and response of the API, whatever its route."""
 
+import logging
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.problems import problem
 
+_LOG = logging.getLogger("forewarn.api")
 MOST_BODY_BYTES = 64 * 1024
 HEADERS = (
     (b"cache-control", b"no-store"),
@@ -14,7 +17,7 @@ HEADERS = (
 
 
 class Shield:
-    """Adds the security headers; refuses large bodies before anything reads them."""
+    """Adds the security headers, refuses large bodies unread, answers for what went wrong."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -35,7 +38,11 @@ class Shield:
             answer = problem(413, detail, headers={"Connection": "close"})
             await answer(scope, receive, send_with_headers)
             return
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the client gets a problem document
+            _LOG.error("request failed: %s", type(error).__name__, exc_info=error)
+            await problem(500)(scope, receive, send_with_headers)
 
 
 def _is_too_large(scope: Scope) -> bool:

@@ -1,0 +1,121 @@
+"""From open clocks and expected work to what each ticket is worth now."""
+
+import numpy as np
+import pandas as pd
+
+from forewarn.config import METRICS, Metric
+from forewarn.config.settings import QueueConfig
+from serving.order import assign_lists
+from serving.priority import FIRST_RESPONSE_SHARE, Floats, Work, can_be_met, log_worth
+
+_EPOCH = pd.Timestamp(0, tz="UTC")
+_ENDLESS = pd.Timestamp("2262-01-01", tz="UTC")
+
+
+def weigh_tickets(
+    tickets: pd.DataFrame, clocks: pd.DataFrame, *, queue: QueueConfig, by_rule: bool = False
+) -> pd.DataFrame:
+    """The tickets with what their clocks say, their value, list and urgency.
+
+    ``tickets``: one row per open ticket, ticket_id unique; penalty_first_response and
+    penalty_resolution (per breach); and the work: minutes, log_mean and log_sigma of the
+    remaining hands-on minutes (work_...) and of the next touch (touch_...).
+    ``clocks``: one row per open clock as in ``scores``.
+    ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date
+    is the more urgent, and no ticket has a value.
+
+    Adds next_metric, next_due_at, breach_probability (the highest of the open clocks'),
+    is_breached, has_clock, is_live, is_waiting, log_value, value, urgency and list.
+    """
+    tickets = _with_next_clock(tickets.reset_index(drop=True), clocks)
+    slack = {metric: _slack(tickets["ticket_id"], clocks, metric=metric) for metric in METRICS}
+    tickets = _by_due_date(tickets, slack) if by_rule else _by_value(tickets, slack, queue=queue)
+    return tickets.assign(list=assign_lists(tickets))
+
+
+def _by_due_date(tickets: pd.DataFrame, slack: dict[Metric, Floats]) -> pd.DataFrame:
+    """Live is what runs unbreached; of two such tickets the one due earlier is more urgent."""
+    due = tickets["next_due_at"].fillna(_ENDLESS) - _EPOCH
+    return tickets.assign(
+        is_live=np.any([~np.isnan(left) for left in slack.values()], axis=0),
+        log_value=np.nan,
+        value=np.nan,
+        urgency=-due.dt.total_seconds(),
+    )
+
+
+def _by_value(
+    tickets: pd.DataFrame, slack: dict[Metric, Floats], *, queue: QueueConfig
+) -> pd.DataFrame:
+    """Live is what can still be met; urgency is the logarithm of the value index."""
+    work = {"resolution": _work(tickets, "work"), "first_response": _reply(tickets)}
+    weight = {"resolution": 1.0, "first_response": queue.first_response_weight}
+    worth = [
+        log_worth(
+            slack[metric],
+            work=work[metric],
+            penalty=tickets[f"penalty_{metric}"].to_numpy(dtype=float),
+            wait=_wait_minutes(queue, metric),
+            weight=weight[metric],
+        )
+        for metric in METRICS
+    ]
+    log_value = np.logaddexp.reduce(worth)
+    return tickets.assign(
+        is_live=np.any([can_be_met(slack[m], work=work[m]) for m in METRICS], axis=0),
+        log_value=np.where(np.isfinite(log_value), log_value, np.nan),
+        value=np.where(np.isfinite(log_value), np.exp(log_value), np.nan),
+        urgency=log_value,
+    )
+
+
+def _slack(ids: "pd.Series[str]", clocks: pd.DataFrame, *, metric: Metric) -> Floats:
+    """Open minutes left on the running, unbreached clock; NaN where there is none."""
+    live = clocks[
+        (clocks["metric"] == metric) & (clocks["state"] == "running") & ~clocks["is_breached"]
+    ]
+    left = live.groupby("ticket_id")["remaining_seconds"].min() / 60.0
+    return ids.map(left).to_numpy(dtype=float)
+
+
+def _work(tickets: pd.DataFrame, kind: str) -> Work:
+    names = ("log_mean", "log_sigma", "minutes")
+    return Work(*(tickets[f"{kind}_{name}"].to_numpy(dtype=float) for name in names))
+
+
+def _reply(tickets: pd.DataFrame) -> Work:
+    """Work until the first response: a part of the next touch; its price is the whole touch."""
+    touch = _work(tickets, "touch")
+    return Work(touch.log_mean + np.log(FIRST_RESPONSE_SHARE), touch.log_sigma, touch.minutes)
+
+
+def _wait_minutes(queue: QueueConfig, metric: Metric) -> float:
+    """Mean further wait; a metric that the configuration leaves out keeps its default."""
+    default = QueueConfig().wait[metric]
+    return queue.wait.get(metric, default).total_seconds() / 60.0
+
+
+def _with_next_clock(tickets: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFrame:
+    """Per ticket: the clock that matters next, and what holds for all its clocks.
+
+    Next is the running clock that can still break first; then a running one that broke
+    already; then a paused one, which has no due date.
+    """
+    is_running = clocks["state"] == "running"
+    rank = np.select([is_running & ~clocks["is_breached"], is_running], [0, 1], default=2)
+    ordered = clocks.assign(rank=rank).sort_values(
+        ["ticket_id", "rank", "due_at", "remaining_seconds", "metric", "cycle"], kind="stable"
+    )
+    first = ordered.drop_duplicates("ticket_id").set_index("ticket_id")
+    ids = tickets["ticket_id"]
+    grouped = clocks.groupby("ticket_id")
+    paused = clocks[clocks["state"] == "paused"]["ticket_id"]
+    breached = clocks[clocks["is_breached"]]["ticket_id"]
+    return tickets.assign(
+        next_metric=ids.map(first["metric"]),
+        next_due_at=ids.map(first["due_at"]),
+        breach_probability=ids.map(grouped["breach_probability"].max()),
+        is_breached=ids.isin(breached),
+        has_clock=ids.isin(clocks["ticket_id"]),
+        is_waiting=ids.isin(paused),
+    )
