@@ -1,0 +1,149 @@
+"""What the desk writes down, and the canonical tables made of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from forewarn.demo.arrivals import Arrivals
+from forewarn.demo.catalogue import (
+    CATEGORIES,
+    CHANNELS,
+    GROUPS,
+    IMPACTS,
+    PRIORITIES,
+    PRODUCTS,
+    TYPES,
+)
+from forewarn.demo.clientele import Clientele
+from forewarn.demo.plans import Plans
+
+_COLUMNS = ("ticket", "at", "kind", "from_value", "to_value", "actor_id", "actor_kind", "detail")
+
+
+@dataclass(frozen=True)
+class Log:
+    """Rows as they are written: ticket's position, epoch second, and the rest of an event."""
+
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+
+    def write(
+        self,
+        ticket: int,
+        at: int,
+        kind: str,
+        before: str | None = None,
+        after: str | None = None,
+        *,
+        actor: str | None = None,
+        by: str = "agent",
+        detail: str | None = None,
+    ) -> None:
+        """Note one event; ``by``: agent, customer, bot or system."""
+        self.rows.append((ticket, at, kind, before, after, actor, by, detail))
+
+
+def ticket_ids(n: int) -> np.ndarray:
+    """T000001 and so on, in order of creation."""
+    return np.array([f"T{i + 1:06d}" for i in range(n)], dtype=object)
+
+
+def seconds_to_instants(seconds: np.ndarray) -> pd.Series:
+    """Epoch seconds as aware instants."""
+    return pd.Series(pd.to_datetime(seconds, unit="s", utc=True)).dt.as_unit("us")
+
+
+def tickets_table(arrivals: Arrivals, plans: Plans, clientele: Clientele) -> pd.DataFrame:
+    """One row per ticket, as it was at creation."""
+    subjects, descriptions = _texts(plans)
+    names = np.array([c.name for c in CATEGORIES], dtype=object)
+    created = arrivals.created
+    return pd.DataFrame(
+        {
+            "ticket_id": ticket_ids(len(created)),
+            "customer_id": np.array(clientele.customer_ids, dtype=object)[arrivals.customer],
+            "created_at": seconds_to_instants(created),
+            "known_at": seconds_to_instants(created + plans.known_after),
+            "channel": np.array(CHANNELS, dtype=object)[plans.channel],
+            "product": np.array(PRODUCTS, dtype=object)[plans.product],
+            "category": names[plans.category],
+            "type": np.array(TYPES, dtype=object)[plans.kind],
+            "priority": np.array(PRIORITIES, dtype=object)[plans.priority],
+            "group_id": np.array([g for g, _, _ in GROUPS], dtype=object)[plans.first_group()],
+            "subject": subjects,
+            "description": descriptions,
+            "language": np.where(plans.german, "de", "en").astype(object),
+        }
+    )
+
+
+def _texts(plans: Plans) -> tuple[list[str], list[str]]:
+    subjects, descriptions = [], []
+    for category, product, choice, german, impact in zip(
+        plans.category, plans.product, plans.subject, plans.german, plans.impact, strict=True
+    ):
+        about = CATEGORIES[category]
+        text = about.german if german else about.subjects[choice]
+        subjects.append(text.format(PRODUCTS[product]))
+        descriptions.append(IMPACTS[impact])
+    return subjects, descriptions
+
+
+def events_table(log: Log, *, known_after: np.ndarray, end: int) -> pd.DataFrame:
+    """One row per event that was known by ``end``, in order within each ticket.
+
+    Mail is read in with a short delay, ratings come in the night after they were given.
+    """
+    frame = pd.DataFrame(log.rows, columns=list(_COLUMNS))
+    frame = frame.sort_values(["ticket", "at"], kind="stable", ignore_index=True)
+    at = frame["at"].to_numpy(np.int64)
+    ticket = frame["ticket"].to_numpy(np.int64)
+    kind = frame["kind"].to_numpy(object)
+    known = np.where(kind == "created", at + known_after[ticket], at)
+    known = np.where(kind == "csat", (at // 86400 + 1) * 86400 + 2 * 3600, known)
+    by = frame["actor_kind"].to_numpy(object)
+    public = np.isin(kind, ["agent_reply", "customer_reply", "created"])
+    table = pd.DataFrame(
+        {
+            "ticket_id": ticket_ids(int(ticket.max(initial=-1)) + 1)[ticket],
+            "occurred_at": seconds_to_instants(at),
+            "known_at": seconds_to_instants(known),
+            "sequence": frame.groupby("ticket").cumcount().to_numpy(np.int64),
+            "kind": kind,
+            "from_value": frame["from_value"].to_numpy(object),
+            "to_value": frame["to_value"].to_numpy(object),
+            "actor_id": frame["actor_id"].to_numpy(object),
+            "actor_kind": by,
+            "is_public": public,
+            "detail": frame["detail"].to_numpy(object),
+        }
+    )
+    return table[known <= end].reset_index(drop=True)
+
+
+def work_table(
+    work: list[tuple[int, int, int, int, int]], *, plans: Plans, agent_ids: tuple[str, ...]
+) -> pd.DataFrame:
+    """The truth that no log holds: one row per piece of work, and per touch still to come.
+
+    ``planned_minutes``: of the whole touch, for a regular agent; ``minutes``: hands-on
+    minutes of this piece (null: not begun); a touch cut by an absence has several pieces.
+    """
+    n_touches = len(plans.group)
+    ticket_of = np.repeat(np.arange(len(plans.priority)), np.diff(plans.touch_start))
+    done = np.array(work, dtype=np.int64).reshape(-1, 5)
+    idle = np.setdiff1d(np.arange(n_touches), done[:, 0])
+    touch = np.concatenate([done[:, 0], idle])
+    frame = pd.DataFrame(
+        {
+            "ticket_id": ticket_ids(len(plans.priority))[ticket_of[touch]],
+            "touch": touch - plans.touch_start[ticket_of[touch]] + 1,
+            "group_id": np.array([g for g, _, _ in GROUPS], dtype=object)[plans.group[touch]],
+            "planned_minutes": plans.minutes[touch].round(3),
+            "agent_id": [agent_ids[a] for a in done[:, 1]] + [None] * len(idle),
+            "started_at": [*seconds_to_instants(done[:, 2]), *[pd.NaT] * len(idle)],
+            "ended_at": [*seconds_to_instants(done[:, 3]), *[pd.NaT] * len(idle)],
+            "minutes": np.concatenate([done[:, 4] / 60, np.full(len(idle), np.nan)]).round(3),
+        }
+    )
+    return frame.sort_values(["ticket_id", "touch", "started_at"], kind="stable", ignore_index=True)
