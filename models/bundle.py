@@ -25,6 +25,7 @@ class ModelBundle:
     ``models``: by metric; a metric that was refused is in ``refused`` with the reason.
     ``digests``: of data, features, configuration, policy and calendars, lock.
     ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
+    ``versions``: of libraries and source; ``settings``: of the training, as texts.
     ``version`` and ``note``: of the registry; null before the bundle is registered.
     """
 
@@ -37,6 +38,7 @@ class ModelBundle:
     policy_version: str
     golden: Mapping[str, GoldenRows]
     versions: Mapping[str, str]
+    settings: Mapping[str, str]
     version: str | None = None
     note: str | None = None
 
@@ -80,6 +82,7 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
                 "digests": dict(bundle.digests),
                 "policy_version": bundle.policy_version,
                 "versions": dict(bundle.versions),
+                "settings": dict(bundle.settings),
             }
         ),
         "work.json": to_json_text(bundle.work.to_json()),
@@ -118,6 +121,7 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
                 m: GoldenRows.from_json(from_json_text(files, f"golden_{m}.json")) for m in metrics
             },
             versions=about["versions"],
+            settings=about["settings"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ModelError(f"the model's description is not as expected: {error!r}") from error

@@ -102,6 +102,7 @@ def bundle(planted: Planted, model: BreachModel) -> ModelBundle:
         policy_version="1",
         golden={"resolution": choose_golden(model, planted.features, seed=1)},
         versions={"lightgbm": "4.7.0"},
+        settings={"trees": "60"},
     )
 
 

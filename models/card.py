@@ -1,0 +1,100 @@
+"""The model card: what a model is, what it was made of, how good it is, what it cannot do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.breach_model import BreachModel
+from models.bundle import ModelBundle
+
+_WHAT = (
+    "Predicts for every open service-level clock the probability that it breaches. "
+    "It orders a queue for people to act on; it decides nothing by itself."
+)
+_SHOWN_FEATURES = 10
+_FIGURES = ("auc", "average_precision", "brier", "ece")
+
+
+def model_card(bundle: ModelBundle, *, evaluation: Mapping[str, Any] | None = None) -> str:
+    """Markdown. ``evaluation``: of the backtest, where it was run."""
+    parts = [
+        "# forewarn breach model",
+        _WHAT,
+        _made_of(bundle),
+        *(_metric(name, model, evaluation) for name, model in sorted(bundle.models.items())),
+        *(f"## {name}\n\nNo model: {why}." for name, why in sorted(bundle.refused.items())),
+        f"## Work\n\n{bundle.work.note}.",
+        _limits(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _made_of(bundle: ModelBundle) -> str:
+    rows = [
+        ("cutoff", f"{bundle.cutoff.isoformat()}: nothing known later was seen"),
+        ("policy version", bundle.policy_version),
+        ("features", str(len(bundle.feature_names))),
+        *((f"digest of {name}", f"`{value}`") for name, value in sorted(bundle.digests.items())),
+        *((name, value) for name, value in sorted(bundle.versions.items())),
+    ]
+    return "## What it was made of\n\n" + _table(("what", "value"), rows)
+
+
+def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None) -> str:
+    report = model.report
+    trial = report.calibration
+    learned = (
+        f"Learned from {report.n_observations} observations of {report.n_tickets} tickets, "
+        f"{report.base_rate:.1%} breached (tickets weigh the same); "
+        f"{report.censored_share:.1%} were undecided at the cutoff and left out. "
+        f"{report.rounds} rounds of boosting, seed {report.seed}."
+    )
+    facts = [
+        learned,
+        f"Calibration {'kept' if trial['kept'] else 'not kept'}: {trial['note']}.",
+    ]
+    if report.brier is not None and report.brier_prior is not None:
+        facts.append(
+            f"On the latest window before the cutoff (from {report.calibrate_from}) its Brier "
+            f"score was {report.brier:.4f}, the prior's {report.brier_prior:.4f}."
+        )
+    shares = list(model.importance().items())[:_SHOWN_FEATURES]
+    gains = _table(("feature", "share of gain"), [(f"`{f}`", f"{g:.1%}") for f, g in shares])
+    parts = [f"## {name}", *facts, _figures(name, evaluation), gains]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _figures(metric: str, evaluation: Mapping[str, Any] | None) -> str:
+    headline = ((evaluation or {}).get("metrics", {}).get(metric) or {}).get("headline") or {}
+    rows = []
+    for landmark, found in headline.get("landmarks", {}).items():
+        ours = found["models"].get("forewarn", {})
+        rows.append((landmark, str(found["n"]), *(_interval(ours.get(f)) for f in _FIGURES)))
+    if not rows:
+        return ""
+    head = ("landmark", "observations", "AUC", "average precision", "Brier", "ECE")
+    return "Backtest on tickets opened after the cutoff (95 % intervals):\n\n" + _table(head, rows)
+
+
+def _interval(figure: Mapping[str, float | None] | None) -> str:
+    if not figure or figure.get("value") is None:
+        return ""
+    low, high = figure.get("low"), figure.get("high")
+    tail = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
+    return f"{figure['value']:.3f}{tail}"
+
+
+def _limits() -> str:
+    return (
+        "## Known limits\n\n"
+        "- Budgets longer than the history that it learned from are beyond its support.\n"
+        "- It learned under the working order of its day; where the queue is worked in another "
+        "order, its probabilities drift: train again.\n"
+        "- Tickets that were saved because of a warning look like tickets without risk.\n"
+        "- Golden rows (a few dozen tickets' features) are stored with the model."
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head)]
+    lines += [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
