@@ -6,7 +6,9 @@ route without one, so a forgotten declaration cannot become an open door.
 
 import datetime as dt
 import json
+import sys
 import threading
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query
@@ -42,21 +44,30 @@ class Backend:
     def store(self) -> Store:
         return self.opened()[0]
 
+    def close(self) -> None:
+        """Give the connections back; the next request opens the store again."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened[0].close()
+            self._opened = None
+
 
 def create_app(ws: Workspace) -> FastAPI:
     """The application; making it reads no file and opens no database."""
+    backend = Backend(ws)
     app = FastAPI(
         title="forewarn",
         version=forewarn.__version__,
         summary="Which tickets to work on next, and why.",
-        openapi_url=None,  # docs/openapi.json is the schema; no page is served
+        openapi_url=None,  # docs/openapi.json is it: python -m serving.api > docs/openapi.json
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.backend = backend
     app.add_middleware(Shield)
     problems.add_handlers(app)
-    _add_routes(app, Backend(ws))
+    _add_routes(app, backend)
     _refuse_undeclared(app)
     return app
 
@@ -131,3 +142,7 @@ def openapi_text(app: FastAPI) -> str:
     )
     document["components"]["schemas"]["Problem"] = problems.SCHEMA
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(openapi_text(create_app(Workspace(FilePath()))))

@@ -1,0 +1,373 @@
+"""The API: every route needs its scope, errors tell nothing, answers are the queries' rows."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from forewarn.workspace import Workspace
+from serving import api, keys
+from serving.api import create_app, openapi_text
+from serving.run import ScoredRun
+from serving.store import Store, open_store
+
+Run = Callable[..., ScoredRun]
+SECRET = "0123456789abcdef" * 2
+SCHEMA = Path(__file__).parents[2] / "docs" / "openapi.json"
+CONFIG = """
+sources: [{name: t, shape: tickets, path: t.csv}]
+sla: {policies: [{name: all, targets: {resolution: 8h}}]}
+"""
+
+
+@pytest.fixture
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace whose configuration is the smallest there is."""
+    monkeypatch.setenv("FOREWARN_SECRET", SECRET)
+    (tmp_path / "forewarn.yaml").write_text(CONFIG)
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def desk(ws: Workspace) -> Iterator[Store]:
+    """The workspace's store, empty."""
+    opened = open_store(ws.database_url)
+    yield opened
+    opened.close()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Calls the application as a server would, without a socket."""
+
+    app: FastAPI
+
+    def request(self, method: str, path: str, **settings: Any) -> httpx.Response:
+        """The answer to one request."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                return await client.request(method, path, **settings)
+
+        return asyncio.run(send())
+
+    def get(self, path: str, **settings: Any) -> httpx.Response:
+        """The answer to one GET."""
+        return self.request("GET", path, **settings)
+
+
+@pytest.fixture
+def client(ws: Workspace) -> Iterator[Caller]:
+    """A caller without a key."""
+    app = create_app(ws)
+    yield Caller(app)
+    app.state.backend.close()
+
+
+def key_of(store: Store, **settings: object) -> dict[str, str]:
+    """Headers with a new key."""
+    made = keys.create_key(store, name="test", secret=SECRET.encode(), **settings)  # type: ignore[arg-type]
+    return {"Authorization": f"Bearer {made}"}
+
+
+def publish(store: Store, run: ScoredRun) -> None:
+    """Publish one run."""
+    store.publish(run, store.acquire_lease("test", dt.timedelta(minutes=1)))
+
+
+def guarded(app: FastAPI) -> list[str]:
+    """Paths of all routes that need a key, with an id where one is asked for."""
+    paths = [route.path for route in app.routes if isinstance(route, APIRoute)]
+    return [p.replace("{ticket_id:path}", "T0001") for p in paths if p not in api.OPEN_PATHS]
+
+
+def assert_problem(answer: httpx.Response, status: int) -> dict[str, object]:
+    """A problem document of RFC 9457 with the status, no inside of ours in it."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, object] = answer.json()
+    assert body["type"] == "about:blank"
+    assert body["status"] == status
+    for word in (
+        "Traceback",
+        "sqlite",
+        "SELECT",
+        "select ",
+        "/forewarn.db",
+        ".py",
+        SECRET,
+        "fw_live",
+    ):
+        assert word not in answer.text
+    return body
+
+
+def test_only_health_is_open(client: Caller, desk: Store) -> None:
+    """Without a key: health answers, every other route asks for one."""
+    assert client.get("/health").json() == {"status": "ok"}
+    paths = guarded(client.app)
+    assert len(paths) == 4
+    for path in paths:
+        answer = client.get(path)
+        assert_problem(answer, 401)
+        assert answer.headers["www-authenticate"] == 'Bearer realm="forewarn"'
+
+
+def test_every_bad_key_is_refused_alike(client: Caller, desk: Store, example_run: Run) -> None:
+    """Malformed, unknown, expired and revoked keys get one and the same answer on every route."""
+    publish(desk, example_run(1))
+    expired = key_of(desk, lifetime=dt.timedelta(0))
+    revoked = key_of(desk)
+    keys.revoke_key(desk, revoked["Authorization"].split("_")[2])
+    good = key_of(desk)["Authorization"]
+    wrong_checksum = good[:-1] + ("0" if good[-1] != "0" else "1")
+    bad = [
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Bearer " + "x" * 5000},
+        {"Authorization": wrong_checksum},
+        expired,
+        revoked,
+    ]
+    answers = [client.get(path, headers=h) for path in guarded(client.app) for h in bad]
+    details = {json.dumps(assert_problem(answer, 401)["detail"]) for answer in answers}
+    assert details == {'"the API key is not valid"'}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Authorization", "Basic {key}")],
+        [("X-API-Key", "{key}")],
+        [("Authorization", "Bearer {key}"), ("Authorization", "Bearer {key}")],
+        [("Cookie", "key={key}")],
+    ],
+)
+def test_keys_count_in_one_header_only(
+    client: Caller, desk: Store, headers: list[tuple[str, str]]
+) -> None:
+    """A good key elsewhere, under another scheme, or twice, opens nothing."""
+    key = key_of(desk)["Authorization"].removeprefix("Bearer ")
+    answer = client.get("/v1/run", headers=[(n, v.format(key=key)) for n, v in headers])
+    assert_problem(answer, 401)
+    assert_problem(client.get("/v1/run", params={"key": key}), 401)
+
+
+def test_a_key_without_the_scope_is_refused(client: Caller, desk: Store) -> None:
+    """A valid key of another scope reads nothing."""
+    headers = key_of(desk, scopes=("runs:write",))
+    for path in guarded(client.app):
+        assert_problem(client.get(path, headers=headers), 403)
+
+
+def test_revocation_holds_at_the_next_request(
+    client: Caller, desk: Store, example_run: Run
+) -> None:
+    """A key that just worked is refused once it is revoked."""
+    publish(desk, example_run(1))
+    headers = key_of(desk)
+    assert client.get("/v1/run", headers=headers).status_code == 200
+    keys.revoke_key(desk, headers["Authorization"].split("_")[2])
+    assert_problem(client.get("/v1/run", headers=headers), 401)
+
+
+def test_a_route_without_a_scope_cannot_start(ws: Workspace) -> None:
+    """Whoever forgets to declare a route finds out when the application is made."""
+    app = create_app(ws)
+    app.get("/v1/forgotten")(lambda: "open")
+    with pytest.raises(RuntimeError, match="/v1/forgotten is declared with no scope"):
+        api._refuse_undeclared(app)
+
+
+def test_the_queue_is_the_published_one(client: Caller, desk: Store, example_run: Run) -> None:
+    """Items, total, page and filters are those of the queries; instants end in Z."""
+    publish(desk, example_run(1, n=6))
+    headers = key_of(desk)
+    body = client.get("/v1/queue", params={"group": "net", "limit": 2}, headers=headers).json()
+    assert body["total"] == 3
+    assert [item["position"] for item in body["items"]] == [1, 3]
+    assert body["items"][0]["reasons"] == ["9 % of its time left"]
+    assert body["run"]["as_of"] == "2026-03-02T09:01:00Z"
+    assert body["run"]["age_seconds"] >= 0
+    lost = client.get("/v1/queue", params={"list": "lost"}, headers=headers).json()
+    assert [item["ticket_id"] for item in lost["items"]] == ["T0005"]
+
+
+def test_customers_ticket_and_run(client: Caller, desk: Store, example_run: Run) -> None:
+    """The other routes answer with their rows."""
+    publish(desk, example_run(1))
+    headers = key_of(desk)
+    assert client.get("/v1/customers", headers=headers).json()["items"][0]["customer_id"] == "C1"
+    ticket = client.get("/v1/tickets/T0001", headers=headers).json()
+    assert (ticket["position"], ticket["clocks"][0]["metric"]) == (2, "resolution")
+    assert client.get("/v1/run", headers=headers).json()["model_version"] == "7"
+
+
+def test_ids_may_hold_anything(client: Caller, desk: Store, example_run: Run) -> None:
+    """An id with a slash, a space and a percent sign is found."""
+    run = example_run(1)
+    for frame in (run.queue, run.scores):
+        frame.loc[0, "ticket_id"] = "INC/7 100%"
+    publish(desk, run)
+    answer = client.get("/v1/tickets/INC%2F7%20100%25", headers=key_of(desk))
+    assert answer.json()["ticket_id"] == "INC/7 100%"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/queue?limit=0", "limit"),
+        ("/v1/queue?limit=201", "limit"),
+        ("/v1/queue?limit=x", "limit"),
+        ("/v1/queue?offset=-1", "offset"),
+        ("/v1/queue?offset=99999999999999999999", "offset"),
+        ("/v1/queue?list=all", "list"),
+        ("/v1/queue?group=" + "g" * 201, "group"),
+        ("/v1/queue?group=a%00b", "group"),
+        ("/v1/queue?grouo=net", "grouo"),
+        ("/v1/customers?limit=1e3", "limit"),
+        ("/v1/tickets/", "ticket_id"),
+        ("/v1/tickets/a%00b", "ticket_id"),
+        ("/v1/tickets/" + "t" * 201, "ticket_id"),
+    ],
+)
+def test_bad_requests_name_the_field(client: Caller, desk: Store, path: str, field: str) -> None:
+    """What cannot be used is refused with the field's name and never repeated."""
+    body = assert_problem(client.get(path, headers=key_of(desk)), 422)
+    errors = body["errors"]
+    assert isinstance(errors, list)
+    assert [error["field"] for error in errors] == [field]
+    assert "input" not in errors[0]
+
+
+def test_what_is_missing_is_a_problem(client: Caller, desk: Store, example_run: Run) -> None:
+    """No run yet, an unknown ticket, an unknown path, another method: each a problem document."""
+    headers = key_of(desk)
+    for path in guarded(client.app):
+        assert_problem(client.get(path, headers=headers), 404)
+    publish(desk, example_run(1))
+    body = assert_problem(client.get("/v1/tickets/T9", headers=headers), 404)
+    assert body["detail"] == "no open ticket of that id in the current queue"
+    for path in (
+        "/",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/v1",
+        "/v1/queue/",
+        "/V1/queue",
+        "//v1/run",
+    ):
+        assert_problem(client.get(path, headers=headers), 404)
+    answer = client.request("POST", "/v1/queue", headers=headers)
+    assert_problem(answer, 405)
+    assert answer.headers["allow"] == "GET"
+
+
+def test_every_answer_has_the_security_headers(
+    client: Caller, desk: Store, example_run: Run
+) -> None:
+    """Right or wrong, an answer is not stored, not sniffed and not framed."""
+    publish(desk, example_run(1))
+    headers = key_of(desk)
+    for path in ("/health", "/v1/queue", "/v1/queue?limit=0", "/nowhere"):
+        for answer in (client.get(path), client.get(path, headers=headers)):
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_large_bodies_are_refused_unread(client: Caller, desk: Store) -> None:
+    """A large, endless or unmeasured body is refused, whatever the route."""
+    answer = client.request("GET", "/v1/run", content=b"x" * 70_000)
+    assert_problem(answer, 413)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    assert_problem(client.request("POST", "/nowhere", content=pieces()), 413)
+
+
+def test_a_busy_database_asks_to_come_back(
+    client: Caller, desk: Store, example_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection in use: 503 with Retry-After, then all is well again."""
+    publish(desk, example_run(1))
+    headers = key_of(desk)
+    assert client.get("/v1/run", headers=headers).status_code == 200
+    pool = client.app.state.backend.store().engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    taken = [pool.connect() for _ in range(15)]
+    answer = client.get("/v1/queue", headers=headers)
+    assert_problem(answer, 503)
+    assert answer.headers["retry-after"] == "2"
+    for connection in taken:
+        connection.close()
+    assert client.get("/v1/queue", headers=headers).status_code == 200
+
+
+def test_a_broken_database_is_503(client: Caller, desk: Store, ws: Workspace) -> None:
+    """A database that cannot be read answers 503 without saying where it is."""
+    headers = key_of(desk)
+    desk.close()
+    (ws.state / "forewarn.db").write_bytes(b"no database at all, but long enough" * 99)
+    assert_problem(client.get("/health"), 503)
+    assert_problem(client.get("/v1/queue", headers=headers), 503)
+
+
+def test_an_unforeseen_error_tells_nothing(
+    client: Caller, desk: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect of ours is a plain 500 with the security headers, its details only in the log."""
+    headers = key_of(desk)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("secret detail in /tmp/somewhere.py")
+
+    monkeypatch.setattr(api.queries, "current_run", fail)
+    answer = client.get("/v1/run", headers=headers)
+    assert assert_problem(answer, 500) == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_hostile_text_stays_text(client: Caller, desk: Store, example_run: Run) -> None:
+    """Markup, quotes and control characters of a subject come back as the same JSON string."""
+    run = example_run(1)
+    hostile = "<script>alert(1)</script> \"' \u202e \x1b[31m =cmd|' /C calc'!A0"
+    run.queue["subject"] = hostile
+    publish(desk, run)
+    answer = client.get("/v1/queue", headers=key_of(desk))
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["items"][0]["subject"] == hostile
+
+
+def test_operations_have_stable_ids(ws: Workspace) -> None:
+    """Clients are generated from these names."""
+    document = json.loads(openapi_text(create_app(ws)))
+    ids = {path: item["get"]["operationId"] for path, item in document["paths"].items()}
+    assert ids == {
+        "/health": "getHealth",
+        "/v1/run": "getRun",
+        "/v1/queue": "listQueue",
+        "/v1/customers": "listCustomers",
+        "/v1/tickets/{ticket_id}": "getTicket",
+    }
+    for path, item in document["paths"].items():
+        assert ("x-scope" in item["get"]) == ("security" in item["get"]) == (path != "/health")
+
+
+def test_the_committed_schema_is_current(ws: Workspace) -> None:
+    """docs/openapi.json is what the application says; `python -m serving.api` prints it."""
+    assert SCHEMA.read_text(encoding="utf-8") == openapi_text(create_app(ws))
