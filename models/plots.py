@@ -33,18 +33,15 @@ def draw_auc(headline: Mapping[str, Any], *, title: str) -> Any:
     figure, axes = _canvas(f"{title}: ROC-AUC at each landmark")
     names = list(headline["landmarks"])
     for model in [*reversed(_best(headline)), OURS]:
-        points = [
-            (i, headline["landmarks"][n]["models"][model]["auc"])
-            for i, n in enumerate(names)
-            if model in headline["landmarks"][n]["models"]
-        ]
-        known = [(i, f) for i, f in points if f["value"] is not None]
+        found = [headline["landmarks"][n]["models"].get(model, {}).get("auc") for n in names]
+        known = [(i, f) for i, f in enumerate(found) if f and f["value"] is not None]
         if known:
             _line(axes, known, model)
     axes.axhline(0.5, color=GRID, zorder=0)
     axes.set_xticks(range(len(names)), [_label(n) for n in names])
     axes.set_ylabel("ROC-AUC (0.5 is chance)")
-    axes.legend(frameon=False, fontsize=8)
+    if OURS in headline["macro"]["models"]:
+        axes.legend(frameon=False, fontsize=8)
     return figure
 
 
