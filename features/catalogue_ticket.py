@@ -1,0 +1,66 @@
+"""Features of the ticket: what it is, and what has happened to it so far."""
+
+from collections.abc import Sequence
+
+from features.spec import Feature
+
+_NEVER = "never null"
+_STATE = "the ticket has none"
+
+
+def _path(name: str, column: str, *, unit: str, why: str) -> Feature:
+    return Feature(name, "ticket", "path", "last", unit, _NEVER, why, column=column)
+
+
+def _word(name: str, column: str, why: str) -> Feature:
+    return Feature(name, "ticket", "path", "word", "text", _STATE, why, column=column)
+
+
+def _since(name: str, column: str, why: str) -> Feature:
+    return Feature(name, "ticket", "path", "since", "hours", _STATE, why, column=column)
+
+
+def _count(name: str, stream: str, why: str, window: str | None = None) -> Feature:
+    return Feature(name, "ticket", stream, "count", "facts", _NEVER, why, window=window)
+
+
+def _age(name: str, stream: str, why: str) -> Feature:
+    return Feature(name, "ticket", stream, "age", "hours", "there was none yet", why)
+
+
+TICKET = (
+    _word("ticket_status", "status", "What the ticket waits for."),
+    _word("ticket_group", "group", "Who has it now."),
+    _word("ticket_priority", "priority", "How urgent it is held to be."),
+    _word("ticket_category", "category", "What it is about."),
+    _since("ticket_status_hours", "status_since", "Tickets that stand still break promises."),
+    _since("ticket_group_hours", "group_since", "A new group starts from the beginning."),
+    _since("ticket_agent_hours", "agent_since", "How long the same agent has had it."),
+    _path("ticket_groups", "n_groups", unit="groups", why="Tickets that travel take longer."),
+    _path("ticket_returns", "n_returns", unit="moves", why="Ping-pong between groups."),
+    _path("ticket_agents", "n_agents", unit="agents", why="Each hand-over is read-up time."),
+    _path("ticket_pauses", "n_pauses", unit="pauses", why="Questions that went out."),
+    _count("ticket_events", "event", "How much has happened at all."),
+    _count("ticket_events_24h", "event", "Whether something happens now.", "24h"),
+    _count("ticket_assignments", "assigned", "Pickups so far; none means nobody has it."),
+    _count("ticket_group_changes", "group_changed", "Hand-overs between groups."),
+    _count("ticket_agent_replies", "agent_reply", "What the customer has heard."),
+    _count("ticket_customer_replies", "customer_reply", "How much the customer has to say."),
+    _count("ticket_notes", "internal_note", "Work that does not show outside."),
+    _count("ticket_priority_changes", "priority_changed", "Somebody pressed, or calmed."),
+    _count("ticket_reopenings", "reopened", "A solution that did not hold."),
+    _count("ticket_escalations", "escalated", "Somebody has complained already."),
+    _age("ticket_idle_hours", "event", "How long nothing has happened."),
+    _age("ticket_agent_reply_hours", "agent_reply", "How long we have been silent."),
+    _age("ticket_customer_reply_hours", "customer_reply", "How long the customer has waited."),
+)
+_ATTRIBUTE_WHY = "Came with the ticket and was whitelisted by the configuration."
+
+
+def attribute_features(columns: Sequence[str]) -> tuple[Feature, ...]:
+    """``ticket_<name>`` for text columns that tickets came with."""
+    return tuple(
+        Feature(f"ticket_{name}", "ticket", "ticket", "word", "text", _STATE, _ATTRIBUTE_WHY,
+                key=name, column=name)
+        for name in columns
+    )  # fmt: skip

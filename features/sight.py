@@ -1,0 +1,80 @@
+"""What a set of observations can see: rows of streams, clock readings, keys; each found once."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.history import History
+from features.streams import Int64, Stream
+from forewarn.sla.clock import Readings, read_clocks
+
+STATE_KEYS = ("group", "agent", "priority", "category")
+"""Keys that a ticket can change: taken from its path as of the observation."""
+
+
+class Sight:
+    """Clocks at instants, and what of the history lies before each.
+
+    ``key(name)`` gives per observation the key of streams: ``all``, ``metric``, ``ticket``,
+    ``customer``, the states of STATE_KEYS, any text column of tickets, and ``NAME+metric``
+    where a stream tells the metrics apart. A missing key is -1.
+    """
+
+    def __init__(self, history: History, clock: Int64, as_of: Int64) -> None:
+        self.history = history
+        self.clock = clock
+        self.as_of = as_of
+        self.ticket: Int64 = history.timelines.clock_ticket[clock]
+        self._keys: dict[str, Int64] = {}
+        self._rows: dict[tuple[str, str, int], Int64] = {}
+
+    @cached_property
+    def readings(self) -> Readings:
+        """The clocks as read at as_of."""
+        return read_clocks(self.history.timelines, self.clock, as_of=self.as_of)
+
+    @cached_property
+    def metric(self) -> Int64:
+        return self.history.timelines.clock_metric[self.clock].astype(np.int64)
+
+    def stream(self, name: str) -> Stream:
+        return self.history.streams[name]
+
+    def key(self, name: str) -> Int64:
+        """Per observation the key that selects its facts."""
+        if name not in self._keys:
+            self._keys[name] = self._find_key(name)
+        return self._keys[name]
+
+    def rows(self, stream: str, key: str, back: int = 0) -> Int64:
+        """Rows of the last facts before ``as_of - back`` (microseconds)."""
+        place = (stream, key, back)
+        if place not in self._rows:
+            instants = self.as_of - back if back else self.as_of
+            self._rows[place] = self.stream(stream).last_before(self.key(key), instants)
+        return self._rows[place]
+
+    def root(self, stream: str, key: str) -> Int64:
+        """Rows that stand for the time before the first fact."""
+        place = (stream, key, -1)
+        if place not in self._rows:
+            self._rows[place] = self.stream(stream).root(self.key(key))
+        return self._rows[place]
+
+    def _find_key(self, name: str) -> Int64:
+        base, _, by_metric = name.partition("+")
+        if by_metric:
+            key = self.key(base)
+            return np.where(key < 0, -1, 2 * key + self.metric)
+        if name == "ticket":
+            return self.ticket
+        if name == "all":
+            return np.zeros(self.clock.size, np.int64)
+        if name in STATE_KEYS:
+            codes: NDArray[np.generic] = self.stream("path").take(name, self.rows("path", "ticket"))
+        elif name == "customer":
+            codes = self.history.arrays["ticket/customer"][self.ticket]
+        else:
+            codes = self.history.arrays[f"code/{name}"][self.ticket]
+        return codes.astype(np.int64)

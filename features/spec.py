@@ -1,0 +1,80 @@
+"""What a feature is: a declaration from which it is computed, documented and tested."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
+Measure = Literal[
+    "last", "word", "age", "since", "count", "sum", "mean", "change", "level", "level_share",
+    "level_ratio", "ratio", "rate", "reading", "number", "local", "opening",
+]  # fmt: skip
+MEASURES: dict[str, str] = {
+    "last": "the latest value that was visible",
+    "word": "the latest text that was visible",
+    "age": "hours since the latest fact became visible",
+    "since": "hours since an instant that the latest fact names",
+    "count": "number of facts in the window",
+    "sum": "sum of a column in the window",
+    "mean": "mean of a column over the facts of the window",
+    "change": "latest value less the one that was the latest when the window began",
+    "level": "running sum of a column over everything visible",
+    "level_share": "one level as a share of another",
+    "level_ratio": "(level + 1) over (its mean over time within the window + 1)",
+    "ratio": "(facts in the window + 1) over (facts expected from the trailing window + 1)",
+    "rate": "sum of a column per matured clock, smoothed by 10 clocks of the overall rate",
+    "reading": "what the clock itself says at as_of",
+    "number": "a number that the ticket came with",
+    "local": "wall time in the desk's zone",
+    "opening": "where as_of lies in the opening hours of the clock's calendar",
+}
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+HOUR = 3_600_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the feature table; ``build_features`` computes it from this alone.
+
+    ``stream``: whose facts are asked, or ``clock``, ``ticket``, ``time``. ``key``: what of the
+    observation selects the facts (see ``features.sight``). ``column``: of the stream.
+    ``window``: how far back facts count, from as_of; None: everything. ``trailing``: the
+    longer window that a ratio compares with. ``of``: the column that a level share divides by.
+    ``null``: what a missing value means. ``is_identity``: tells single agents apart; such
+    features are off unless the configuration turns them on.
+    """
+
+    name: str
+    entity: Entity
+    stream: str
+    measure: Measure
+    unit: str
+    null: str
+    why: str
+    key: str = "ticket"
+    column: str = ""
+    window: str | None = None
+    trailing: str | None = None
+    of: str = ""
+    is_identity: bool = False
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the values are texts; all others are float64."""
+        return self.measure == "word"
+
+
+def span(window: str | None) -> int | None:
+    """A window in microseconds.
+
+    >>> span("2d") // HOUR
+    48
+    """
+    return None if window is None else int(window[:-1]) * _UNITS[window[-1]] * 1_000_000
+
+
+def hours(microseconds: np.ndarray) -> np.ndarray:
+    """Microseconds as float hours."""
+    return microseconds / HOUR

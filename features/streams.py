@@ -1,0 +1,154 @@
+"""Streams: facts in the order in which they became visible, with running sums.
+
+A stream holds, for every key (a ticket, a customer, a group ...), the facts of that key sorted
+by the instant from which they can be seen. Each key's segment begins with a *root*: a row that
+stands for "nothing known yet". ``last_before`` gives the row of the last fact that was visible
+strictly before an instant, or the root. Every window is a difference of two such rows, so that
+looking ahead cannot be written. This is the only module of features that compares instants.
+
+Sums run within the segment: a value depends on earlier facts of its own key and on nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.sla.compiled import compiled
+from forewarn.sla.openings import NAT
+
+Int64 = NDArray[np.int64]
+Values = NDArray[np.generic]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Facts by key and visible instant.
+
+    ``start``: the segment of key k is ``[start[k], start[k + 1])``, its first row the root;
+    a further key beyond the last one has no facts and stands for "no key".
+    ``at``: when the fact became visible, µs; NAT for roots.
+    ``columns``: one value per row; what the root holds is the value before any fact.
+    """
+
+    start: Int64
+    at: Int64
+    columns: Mapping[str, Values] = field(default_factory=dict)
+
+    @property
+    def n_keys(self) -> int:
+        """Keys, "no key" not counted."""
+        return self.start.size - 2
+
+    def last_before(self, keys: Int64, instants: Int64) -> Int64:
+        """The row of the last fact with ``at < instant``, or the key's root; -1: no key."""
+        rows = np.empty(keys.size, np.int64)
+        _last_before(self.start, self.at, keys, instants, rows)
+        return rows
+
+    def root(self, keys: Int64) -> Int64:
+        """The row of the key's root."""
+        return self.start[np.where(keys < 0, self.start.size - 2, keys)]
+
+    def take(self, column: str, rows: Int64) -> Values:
+        """A column's values at rows."""
+        return self.columns[column].take(rows)
+
+
+def build_stream(
+    keys: Int64,
+    at: Int64,
+    *,
+    n_keys: int,
+    states: Mapping[str, Values] | None = None,
+    sums: Mapping[str, Values] | None = None,
+) -> Stream:
+    """Sort facts into a stream; facts of one key and instant keep their given order.
+
+    ``keys``: 0 to ``n_keys - 1``; facts with key -1 belong to nothing and are left out.
+    ``states``: values as they are (root: NaN, or -1 for integers).
+    ``sums``: values to be summed from the key's first fact on (root: 0).
+    """
+    if keys.size and (keys.max() >= n_keys or keys.min() < -1):
+        raise ValueError(f"keys must lie in -1 .. {n_keys - 1}, found {keys.min()} .. {keys.max()}")
+    start, order, row = arrange(keys, at, n_keys)
+    stream_at = np.full(start[-1], NAT, np.int64)
+    stream_at[row] = at[order]
+    columns: dict[str, Values] = {}
+    for name, values in (states or {}).items():
+        columns[name] = _spread(values, order, row, start[-1], _nothing(values.dtype))
+    for name, values in (sums or {}).items():
+        column = _spread(values, order, row, start[-1], 0)
+        _sum_within(start, column)
+        columns[name] = column
+    return Stream(start, stream_at, columns)
+
+
+def _nothing(dtype: np.dtype[np.generic]) -> float | int:
+    if dtype.kind == "f":
+        return np.nan
+    return NAT if dtype == np.int64 else -1
+
+
+def arrange(keys: Int64, at: Int64, n_keys: int) -> tuple[Int64, Int64, Int64]:
+    """Segment starts; the kept facts sorted by (key, at), stable; the row of each of those."""
+    counts = np.bincount(keys[keys >= 0], minlength=n_keys + 1) + 1
+    start = np.zeros(n_keys + 2, np.int64)
+    np.cumsum(counts, out=start[1:])
+    order = np.empty(int(start[-1]) - (n_keys + 1), np.int64)
+    row = np.empty(order.size, np.int64)
+    _count_sort(keys, at, start, order, row)
+    return start, order, row
+
+
+def _spread(values: Values, order: Int64, row: Int64, size: int, nothing: float) -> Values:
+    column = np.full(size, nothing, values.dtype)
+    column[row] = values[order]
+    return column
+
+
+@compiled
+def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: Int64) -> None:
+    for i in range(keys.size):
+        key = keys[i] if keys[i] >= 0 else start.size - 2
+        low, high, instant = start[key], start[key + 1], instants[i]
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if at[middle] < instant:
+                low = middle
+            else:
+                high = middle
+        rows[i] = low
+
+
+@compiled
+def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64, row: Int64) -> None:
+    """Stable sort by key, then within each segment by instant where it is not yet so."""
+    n_keys = start.size - 2
+    fill = np.empty(n_keys, np.int64)
+    for key in range(n_keys):
+        fill[key] = start[key] - key
+    for i in range(keys.size):
+        if keys[i] >= 0:
+            order[fill[keys[i]]] = i
+            fill[keys[i]] += 1
+    for key in range(n_keys):
+        first = start[key] - key
+        last = start[key + 1] - key - 1
+        is_sorted = True
+        for j in range(first, last):
+            row[j] = j + key + 1
+            if j > first and at[order[j]] < at[order[j - 1]]:
+                is_sorted = False
+        if not is_sorted:
+            segment = order[first:last].copy()
+            order[first:last] = segment[np.argsort(at[segment], kind="mergesort")]
+
+
+@compiled
+def _sum_within(start: Int64, column: Values) -> None:
+    for key in range(start.size - 1):
+        for i in range(start[key] + 1, start[key + 1]):
+            column[i] += column[i - 1]

@@ -1,0 +1,54 @@
+"""Texts as codes: positions in a sorted list of words, -1 for null."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from forewarn.sla.events import as_arrow
+
+Codes = NDArray[np.int32]
+Texts = pd.api.extensions.ExtensionArray
+_TEXT: Any = pd.StringDtype(storage="pyarrow", na_value=np.nan)
+
+
+def encode(*columns: pd.Series) -> tuple[pa.Array, list[Codes]]:
+    """The sorted distinct words of all columns, and for each column its codes.
+
+    >>> words, (codes, more) = encode(pd.Series(["b", None, "a"]), pd.Series(["c", "a"]))
+    >>> words.to_pylist(), codes.tolist(), more.tolist()
+    (['a', 'b', 'c'], [1, -1, 0], [2, 0])
+    """
+    parts = [as_arrow(column).dictionary_encode() for column in columns]
+    every = pc.unique(pa.concat_arrays([part.dictionary for part in parts]))
+    words = every.take(pc.sort_indices(every))
+    return words, [_recode(part, words) for part in parts]
+
+
+def _recode(part: pa.DictionaryArray, words: pa.Array) -> Codes:
+    if not len(words):
+        return np.full(len(part), -1, np.int32)
+    place = pc.index_in(part.dictionary, value_set=words).to_numpy(zero_copy_only=False)
+    own = part.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes: Codes = np.append(place, -1).astype(np.int32)[own]
+    return codes
+
+
+def decode(words: pa.Array, codes: NDArray[np.integer]) -> Texts:
+    """The texts of codes, as an array of dtype ``str``."""
+    missing = codes < 0
+    return as_texts(words.take(pa.array(np.where(missing, 0, codes), mask=missing)))
+
+
+def as_texts(words: pa.Array) -> Texts:
+    """An Arrow array as an array of dtype ``str``, without copying."""
+    texts: Texts = _TEXT.__from_arrow__(words)
+    return texts
+
+
+def category_dtype(words: pa.Array) -> "pd.CategoricalDtype[str]":
+    """The dtype of a categorical feature whose codes are positions in ``words``."""
+    return pd.CategoricalDtype(pd.Index(as_texts(words)))
