@@ -45,6 +45,9 @@ class TrainingConfig(Model):
     opened_from: AwareDatetime | None = Field(
         None, description="tickets created earlier are history only"
     )
+    opening_delay: Duration | None = Field(
+        None, description="how long after a ticket is known it is first observed; at once if not given"
+    )
     cutoff: AwareDatetime | None = Field(
         None, description="train on what was decided before it; the data's end where not given"
     )
