@@ -174,4 +174,6 @@ def measure_health(
                     "override_expires_at": _instant(expires) if override else pd.NaT,
                 }
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    expires_at = pd.to_datetime(table["override_expires_at"], utc=True)
+    return table.assign(override_expires_at=expires_at)
