@@ -43,11 +43,11 @@ def report(workspace: str) -> str:
 
 
 @flow(name="forewarn-everything")
-def everything(workspace: str) -> dict[str, Any]:
-    """Run every stage, in order."""
+def everything(workspace: str) -> str:
+    """Run every stage, in order; gives the report's path."""
     tasks.ingest(workspace)
     tasks.history(workspace)
     tasks.train(workspace)
     tasks.evaluate(workspace)
-    run = tasks.score(workspace)
-    return run | {"report": tasks.report(workspace)}
+    tasks.score(workspace)
+    return tasks.report(workspace)

@@ -4,7 +4,7 @@ Tasks take the workspace's folder and give back small summaries; tables stay on 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -14,6 +14,10 @@ from prefect.tasks import Task
 from forewarn.errors import SourceError, StoreError
 from forewarn.workspace import Workspace
 from pipelines import artefacts, stages
+from pipelines.figures import to_markdown as figures_page
+
+if TYPE_CHECKING:
+    from forewarn.ingest import IngestReport
 
 RETRY_DELAYS_SECONDS = (5.0, 30.0)
 
@@ -41,9 +45,19 @@ def ingest(workspace: str) -> dict[str, Any]:
     """Read what is new into canonical tables."""
     with artefacts.stage_progress("ingest") as progress:
         report = stages.run_ingest(Workspace(Path(workspace)), progress=progress)
-    summary = stages.summarise_ingest(report)
+    summary = _facts(report)
     artefacts.leave_table("ingest", summary, description="Rows read, kept and refused")
     return summary
+
+
+def _facts(report: "IngestReport") -> dict[str, Any]:
+    return {
+        "rows read": report.n_read,
+        "rows refused": report.n_refused,
+        **{f"rows of {name}": count for name, count in report.rows.items()},
+        "complete up to": report.watermark.isoformat(),
+        "digest": report.digest,
+    }
 
 
 @stage
@@ -67,7 +81,7 @@ def evaluate(workspace: str) -> None:
     """Measure the models beside the baselines, unless nothing has changed."""
     with artefacts.stage_progress("evaluate") as progress:
         figures = stages.run_evaluate(Workspace(Path(workspace)), progress=progress)
-    artefacts.leave_markdown("evaluation", stages.describe_evaluation(figures))
+    artefacts.leave_markdown("evaluation", figures_page(figures))
 
 
 @stage

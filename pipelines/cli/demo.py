@@ -31,8 +31,8 @@ def demo(
     orchestration.prepare(ws, log_level="CRITICAL")
     say("Starting Prefect, which tracks the run ...")
     with stage_bars() as listener, listening(listener):
-        result = orchestration.run_flow("everything", ws)
-    summaries.print_demo(ws, result)
+        report = orchestration.run_flow("everything", ws)
+    summaries.print_demo(ws, report)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,16 +1,23 @@
 """What the commands say when they have done their work."""
 
-from typing import TYPE_CHECKING
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipelines.cli.console import say
 from pipelines.cli.rows import Column, print_table, printable, table_of
-from pipelines.cli.tables import text_of
-from pipelines.cli.words import plural
+from pipelines.cli.tables import queue_columns, run_title, text_of
+from pipelines.cli.words import local, plural
+from pipelines.figures import headline_rows, interval, sentences
 
 if TYPE_CHECKING:
     from forewarn.ingest import IngestReport
+    from forewarn.workspace import Workspace
 
+_DEMO_ROWS = 10
 _EXAMPLES_SHOWN = 5
 
 
@@ -36,3 +43,72 @@ def print_ingest(report: "IngestReport") -> None:
     made = ", ".join(f"{n:,} {name}" for name, n in report.rows.items() if n)
     typer.echo(f"Tables: {made}" + ("" if report.is_changed else " (nothing new)"))
     typer.echo(f"Complete up to {report.watermark:%Y-%m-%d %H:%M} UTC.")
+
+
+def print_train(outcome: Mapping[str, Any]) -> None:
+    """The version that was made, and who serves."""
+    if outcome.get("note"):
+        typer.echo(printable(f"No model: {outcome['note']}. The rules serve."))
+        return
+    done = "Trained" if outcome["is_new"] else "Nothing has changed; trained already:"
+    typer.echo(
+        f"{done} version {outcome['version']} ({outcome['alias']}), "
+        f"on what was decided before {outcome['cutoff']}."
+    )
+    for metric, why in outcome["refused"].items():
+        typer.echo(printable(f"  no model for {metric}: {why}"))
+    if outcome["alias"] == "challenger":
+        typer.echo(
+            f"The champion still serves; 'forewarn promote {outcome['version']}' changes it."
+        )
+
+
+def print_evaluation(figures: Mapping[str, Any], *, most: int | None = None) -> None:
+    """Per metric a table of models and baselines, then what it says in words."""
+    columns = (
+        Column("model", text_of("model"), style="bold"),
+        *(
+            Column(title, lambda row, key=key: interval(row[key]), "right")  # type: ignore[misc]
+            for title, key in (
+                ("AUC at opening", "opening_auc"),
+                ("AUC", "macro_auc"),
+                ("average precision", "macro_average_precision"),
+                ("Brier", "brier"),
+            )
+        ),
+    )
+    for name, metric in figures["metrics"].items():
+        rows = headline_rows(metric)
+        if rows:
+            title = f"{name.replace('_', ' ')}: our model beside the baselines (95 % intervals)"
+            print_table(table_of(rows[:most], columns=columns, title=title))
+        for sentence in sentences(metric):
+            typer.echo(printable(f"{name.replace('_', ' ')}: {sentence}"))
+
+
+def print_score(run: Mapping[str, Any], *, time_zone: str) -> None:
+    """How many tickets were ranked, by what, as of when."""
+    as_of = local(dt.datetime.fromisoformat(run["as_of"]), time_zone=time_zone)
+    by = f"model {run['model_version']}" if run["model_version"] else "rules"
+    typer.echo(
+        f"Published run {run['run_id']} as of {as_of}, by {by}: "
+        f"{plural(run['n_ranked'], 'ticket')} ranked, {run['n_lost']:,} lost, "
+        f"{run['n_waiting']:,} waiting; {plural(run['n_flags'], 'customer')} flagged."
+    )
+    if run["degraded"]:
+        say(f"Ordered by rules, not by the model: {run['degraded']}")
+
+
+def print_demo(ws: "Workspace", report: str) -> None:
+    """The top ten with reasons, the model beside the baselines, the report's path."""
+    from serving import queries
+    from serving.store import open_store
+
+    store = open_store(ws.database_url)
+    run, total, rows = queries.queue_page(store, limit=_DEMO_ROWS, list="ranked")
+    title = run_title("Top ten of the queue", run, time_zone=ws.config.report.time_zone)
+    print_table(table_of(rows, columns=queue_columns(run), title=title))
+    typer.echo(f"{plural(total, 'ticket')} ranked.\n")
+    print_evaluation(json.loads((ws.models / "evaluation.json").read_text("utf-8")))
+    typer.echo(f"\nReport: {report}")
+    typer.echo(f"Look around: forewarn queue --workspace {ws.root}")

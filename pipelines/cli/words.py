@@ -17,7 +17,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
     rest = round(abs(seconds))
-    parts = []
+    parts: list[str] = []
     for unit, size in _STEPS:
         amount, rest = divmod(rest, size)
         if amount or parts:

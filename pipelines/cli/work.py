@@ -77,19 +77,39 @@ def train(
     cutoff: Annotated[
         str | None, typer.Option(help="Learn from what was decided before this instant.")
     ] = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Let the new version serve at once.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Train even if nothing has changed.")
     ] = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
-    """Fit the breach models and register them; nothing is done when nothing has changed."""
+    """Fit the breach models and register them; nothing is done when nothing has changed.
+
+    The first version serves as champion; later ones wait as challenger to be promoted.
+    """
     from pipelines import stages
 
     before = parse_instant(cutoff, option="--cutoff")
     ws = open_workspace(workspace)
     with progress_bar("train") as progress:
-        outcome = stages.run_train(ws, cutoff=before, again=again, progress=progress)
+        outcome = stages.run_train(
+            ws, cutoff=before, promote=promote, again=again, progress=progress
+        )
     summaries.print_train(outcome)
+
+
+def promote(
+    *,
+    version: Annotated[str, typer.Argument(help="Version of the model, as 'train' tells it.")],
+    workspace: WorkspaceOption = HERE,
+) -> None:
+    """Let a registered version of the model serve from the next scoring run on."""
+    from models import registry
+
+    registry.promote(open_workspace(workspace), version=version)
+    say(f"version {version} serves from the next 'forewarn score' on")
 
 
 def evaluate(
@@ -143,5 +163,5 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     for command in (init, check):
         app.command(rich_help_panel="Set up")(command)
-    for command in (ingest, train, evaluate, score, report):
+    for command in (ingest, train, promote, evaluate, score, report):
         app.command(rich_help_panel="Work")(command)
