@@ -24,8 +24,9 @@ def weigh_tickets(
     ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date
     is the more urgent, and no ticket has a value.
 
-    Adds next_metric, next_due_at, breach_probability (the highest of the open clocks'),
-    is_breached, has_clock, is_live, is_waiting, log_value, value, urgency and list.
+    Adds next_clock (its label in ``clocks``), next_metric, next_due_at, breach_probability
+    (the highest of the open clocks'), is_breached, has_clock, is_live, is_waiting,
+    log_value, value, urgency and list.
     """
     tickets = _with_next_clock(tickets.reset_index(drop=True), clocks)
     slack = {metric: _slack(tickets["ticket_id"], clocks, metric=metric) for metric in METRICS}
@@ -106,12 +107,14 @@ def _with_next_clock(tickets: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFram
     ordered = clocks.assign(rank=rank).sort_values(
         ["ticket_id", "rank", "due_at", "remaining_seconds", "metric", "cycle"], kind="stable"
     )
-    first = ordered.drop_duplicates("ticket_id").set_index("ticket_id")
+    first = ordered.drop_duplicates("ticket_id").rename_axis("clock").reset_index()
+    first = first.set_index("ticket_id")
     ids = tickets["ticket_id"]
     grouped = clocks.groupby("ticket_id")
     paused = clocks[clocks["state"] == "paused"]["ticket_id"]
     breached = clocks[clocks["is_breached"]]["ticket_id"]
     return tickets.assign(
+        next_clock=ids.map(first["clock"]),
         next_metric=ids.map(first["metric"]),
         next_due_at=ids.map(first["due_at"]),
         breach_probability=ids.map(grouped["breach_probability"].max()),

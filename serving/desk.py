@@ -1,0 +1,160 @@
+"""The open desk as of one instant: its clocks with their features, its tickets, its customers.
+
+What was known when is decided by the features, here as everywhere: nothing in this module
+compares instants.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.build import build_features
+from features.catalogue import declared_features
+from features.history import History
+from features.observations import open_observations
+from features.texts import as_texts, decode
+from forewarn.config import Config
+from forewarn.health import segment
+from forewarn.sla.clock import read_clocks
+from forewarn.sla.labels import as_instants
+from forewarn.sla.policy import penalties
+
+TICKET_FACTS = {
+    "ticket_group": "group_id",
+    "ticket_priority": "priority",
+    "customer_tier": "tier",
+    "ticket_assignments": "n_assignments",
+    "ticket_agent_replies": "n_replies",
+    "customer_tickets_28d": "volume_28d",
+    "health_score": "health_score",
+}
+"""Features that say the same for every clock of a ticket: the column they become."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """``clocks``: one row per open clock, as scores, with penalty. ``features``: of the same
+    rows. ``tickets``: one row per ticket with an open clock, in the order of their ids.
+    """
+
+    clocks: pd.DataFrame
+    features: pd.DataFrame
+    tickets: pd.DataFrame
+
+
+def read_desk(
+    history: History,
+    config: Config,
+    *,
+    as_of: pd.Timestamp,
+    feature_names: Sequence[str],
+    tickets: pd.DataFrame | None,
+) -> Desk:
+    """The desk as known before ``as_of``, with the facts that people read.
+
+    ``feature_names``: further features of the clocks, for models and reasons; unknown ones
+    raise DataError. ``tickets``: the canonical table, for the subjects.
+    """
+    observations = open_observations(history, as_of=as_of)
+    declared = {feature.name for feature in declared_features(history)}
+    names = list(dict.fromkeys([*feature_names, *(n for n in TICKET_FACTS if n in declared)]))
+    features = build_features(history, observations, names=names)
+    rows = _ticket_rows(history, observations, features, tickets)
+    clocks = _clocks(observations)
+    clocks["penalty"] = _penalties(history, config, observations, rows)
+    segments = [segment(score, config.health) for score in rows["health_score"]]
+    return Desk(clocks, features, rows.assign(segment=pd.Series(segments, dtype="str")))
+
+
+def _clocks(observations: pd.DataFrame) -> pd.DataFrame:
+    """The rows of scores, without probabilities. A paused clock has no due date."""
+    target = observations["target_seconds"]
+    names = ["ticket_id", "metric", "state", "is_breached", "remaining_seconds", "target_seconds"]
+    return observations[names].assign(
+        cycle=observations["cycle"].astype("int64"),
+        due_at=observations["due_at"].where(observations["state"] == "running"),
+        elapsed_share=(observations["elapsed_seconds"] / target).where(target > 0),
+    )
+
+
+def _penalties(
+    history: History, config: Config, observations: pd.DataFrame, tickets: pd.DataFrame
+) -> pd.Series:
+    """What the breach of each clock costs, by the policy, tier and priority of this instant."""
+    timelines = history.timelines
+    as_of = observations["as_of"].dt.as_unit("us").astype("int64").to_numpy()
+    terms = read_clocks(timelines, observations["clock"].to_numpy(), as_of=as_of).terms
+    policies = np.array([*timelines.policies, None], object)  # -1: an imported deadline
+    of_ticket = tickets.set_index("ticket_id").reindex(observations["ticket_id"])
+    return penalties(
+        config.sla,
+        policy=pd.Series(policies[timelines.terms_policy[terms]], observations.index),
+        metric=observations["metric"],
+        tier=of_ticket["tier"].set_axis(observations.index),
+        priority=of_ticket["priority"].set_axis(observations.index),
+    )
+
+
+def _ticket_rows(
+    history: History,
+    observations: pd.DataFrame,
+    features: pd.DataFrame,
+    tickets: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """One row per ticket: who it is from, where it is, whether anybody worked on it."""
+    first = ~observations["ticket"].duplicated().to_numpy()
+    position = observations.loc[first, "ticket"].to_numpy()
+    order = np.argsort(observations.loc[first, "ticket_id"].to_numpy(), kind="stable")
+    facts = features.loc[first].iloc[order].reset_index(drop=True)
+    position = position[order]
+    customer = history.arrays["ticket/customer"][position]
+    words = history.texts["word/customer"]
+    rows = pd.DataFrame(
+        {
+            "ticket": position,
+            "ticket_id": as_texts(history.ticket_ids.take(pa.array(position))),
+            "customer_id": decode(words, customer),
+            "created_at": as_instants(history.ticket_created_at[position]),
+        }
+    )
+    for feature, column in TICKET_FACTS.items():
+        rows[column] = _plain(facts[feature]) if feature in facts else np.nan
+    for column in ("group_id", "priority", "tier"):
+        rows[column] = rows[column].astype("str")
+    subjects = None if tickets is None else tickets["subject"].take(position)
+    rows["subject"] = pd.Series(
+        None if subjects is None else subjects.to_numpy(), index=rows.index, dtype="str"
+    )
+    worked = rows[["n_assignments", "n_replies"]].fillna(0.0).max(axis=1)
+    return rows.assign(is_unworked=worked == 0, n_touches=worked.astype("int64"))
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    return column.astype("str") if isinstance(column.dtype, pd.CategoricalDtype) else column
+
+
+def customers_of(desk: Desk) -> pd.DataFrame:
+    """One row per customer with open tickets, for the flags.
+
+    ``desk``: its clocks carry breach_probability; expected_breaches is null where no clock
+    of the customer has one.
+    """
+    clocks = desk.clocks.merge(desk.tickets[["ticket_id", "customer_id"]], on="ticket_id")
+    expected = clocks.groupby("customer_id")["breach_probability"].sum(min_count=1)
+    late = clocks[clocks["is_breached"]].groupby("customer_id")["ticket_id"].nunique()
+    rows = desk.tickets.dropna(subset=["customer_id"]).groupby("customer_id", as_index=False)
+    found = rows.agg(
+        tier=("tier", "first"),
+        n_open=("ticket_id", "size"),
+        volume_28d=("volume_28d", "first"),
+        health_score=("health_score", "first"),
+        segment=("segment", "first"),
+    )
+    return found.assign(
+        expected_breaches=found["customer_id"].map(expected),
+        n_breached_open=found["customer_id"].map(late).fillna(0).astype("int64"),
+        volume_28d=found["volume_28d"].fillna(0).astype("int64"),
+    )

@@ -1,0 +1,53 @@
+"""Who picked up what: assignments to an agent, and first replies to tickets without one."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.history import History
+from features.observations import micros
+from features.streams import Int64, Stream
+from features.texts import as_texts, decode
+from forewarn.sla.labels import as_instants
+
+
+def observed_pickups(history: History, *, since: dt.datetime, as_of: dt.datetime) -> pd.DataFrame:
+    """One row per pickup known from ``since`` on and before ``as_of``.
+
+    Columns group_id (of the ticket as of ``as_of``; null without one), ticket_id, known_at.
+    """
+    begin, end = micros(pd.Timestamp(since)), micros(pd.Timestamp(as_of))
+    tickets = np.arange(len(history), dtype=np.int64)
+    assigned, replied = history.streams["assigned"], history.streams["agent_reply"]
+    ticket, rows = _between(assigned, tickets, begin, end)
+    unassigned = tickets[_count(assigned, tickets, end) == 0]
+    fresh = unassigned[_count(replied, unassigned, begin) == 0]
+    first_ticket, reply_rows = _between(replied, fresh, begin, end)
+    first_ticket, first = np.unique(first_ticket, return_index=True)
+    picked = np.concatenate([ticket, first_ticket])
+    at = np.concatenate([np.take(assigned.at, rows), np.take(replied.at, reply_rows[first])])
+    path = history.streams["path"]
+    group = path.take("group", path.last_before(picked, np.full(picked.size, end)))
+    return pd.DataFrame(
+        {
+            "group_id": decode(history.texts["word/group"], group.astype(np.int64)),
+            "ticket_id": as_texts(history.ticket_ids.take(pa.array(picked))),
+            "known_at": as_instants(at),
+        }
+    )
+
+
+def _between(stream: Stream, keys: Int64, begin: int, end: int) -> tuple[Int64, Int64]:
+    """Keys and rows of the facts that became visible from ``begin`` on and before ``end``."""
+    before = stream.last_before(keys, np.full(keys.size, begin))
+    counts = stream.last_before(keys, np.full(keys.size, end)) - before
+    total = int(counts.sum())
+    offset = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(keys, counts), np.repeat(before, counts) + 1 + offset
+
+
+def _count(stream: Stream, keys: Int64, end: int) -> Int64:
+    """How many facts of each key were visible before ``end``."""
+    return np.asarray(stream.last_before(keys, np.full(keys.size, end)) - stream.root(keys))

@@ -1,0 +1,112 @@
+"""The queue of one run: work, value, guards, order and reasons put together."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from features.history import History
+from forewarn.config import METRICS, Config
+from models.bundle import ModelBundle
+from serving.desk import Desk
+from serving.order import order_queue, unworked
+from serving.pickups import observed_pickups
+from serving.predict import contributions
+from serving.reasons import PHRASES, clock_facts, explain
+from serving.run import Turn
+from serving.turns import count_pickups, give_turns
+from serving.weigh import weigh_tickets
+from serving.words import sentence
+
+_CLOCK_FACTS = ["metric", "state", "is_breached", "remaining_seconds", "target_seconds"]
+
+
+def rank_tickets(
+    history: History,
+    config: Config,
+    bundle: ModelBundle | None,
+    desk: Desk,
+    *,
+    as_of: pd.Timestamp,
+    turns: Iterable[Turn],
+) -> tuple[pd.DataFrame, tuple[Turn, ...]]:
+    """The open tickets in order, and the guard's turns; by rule where there is no model.
+
+    ``desk``: its clocks carry breach_probability.
+    """
+    tickets = _with_penalties(desk)
+    if bundle is not None:
+        tickets = _with_work(tickets, bundle)
+    weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
+    top = config.queue.priorities[0]
+    given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
+    queue = order_queue(weighed, turns=given, top_priority=top)
+    expected = queue["work_minutes"] if bundle is not None else float("nan")
+    queue = queue.assign(expected_minutes=expected)
+    return _with_reasons(queue, desk, bundle, n=config.queue.reasons_for), given
+
+
+def _with_penalties(desk: Desk) -> pd.DataFrame:
+    """The tickets with the penalty of each metric; 0 where no clock of it is open."""
+    tickets = desk.tickets
+    for metric in METRICS:
+        of_metric = desk.clocks[desk.clocks["metric"] == metric]
+        costs = of_metric.groupby("ticket_id")["penalty"].max()
+        cost = tickets["ticket_id"].map(costs).astype("float64").fillna(0.0)
+        tickets = tickets.assign(**{f"penalty_{metric}": cost})
+    return tickets
+
+
+def _with_work(tickets: pd.DataFrame, bundle: ModelBundle) -> pd.DataFrame:
+    """The tickets with the work that each still needs, by its group and touches so far."""
+    groups = tickets["group_id"].astype(object).where(tickets["group_id"].notna(), None)
+    estimate = bundle.work.estimate(groups.tolist(), tickets["n_touches"].to_numpy())
+    return tickets.assign(
+        work_minutes=estimate.remaining_minutes,
+        work_log_mean=estimate.log_mean,
+        work_log_sigma=estimate.log_sigma,
+        touch_minutes=estimate.next_touch_minutes,
+        touch_log_mean=estimate.next_log_mean,
+        touch_log_sigma=estimate.next_log_sigma,
+    )
+
+
+def _turns(
+    history: History,
+    config: Config,
+    tickets: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp,
+    turns: Iterable[Turn],
+    top_priority: str,
+) -> tuple[Turn, ...]:
+    """The guard's count brought up to ``as_of``, and whose turn it is in each group."""
+    every, instant = config.queue.oldest_every, as_of.to_pydatetime()
+    before = [turn for turn in turns if turn.counted_until <= instant]
+    since = min((turn.counted_until for turn in before), default=instant)
+    pickups = observed_pickups(history, since=since, as_of=instant)
+    groups = sorted(tickets["group_id"].dropna().unique())
+    counts = count_pickups(before, pickups, groups=groups, as_of=instant, every=every)
+    may = unworked(tickets, top_priority=top_priority)
+    return give_turns(counts, may, as_of=instant, every=every)
+
+
+def _with_reasons(
+    queue: pd.DataFrame, desk: Desk, bundle: ModelBundle | None, *, n: int
+) -> pd.DataFrame:
+    """The queue with ``reasons`` and ``reason``: in full for the first ``n`` rows.
+
+    The others tell what their clock says.
+    """
+    next_clocks = desk.clocks.loc[queue["next_clock"], _CLOCK_FACTS].reset_index(drop=True)
+    rows = queue[["placed_by"]].join(next_clocks)
+    top = pd.Index(queue["next_clock"].head(n))
+    added = None if bundle is None else contributions(bundle, desk, top)
+    said = explain(rows.head(n), desk.features.loc[top], added)
+    said += [clock_facts(row) for row in rows.iloc[len(said) :].to_dict("records")]
+    reasons = pd.Series(said, index=queue.index, dtype=object)
+    return queue.assign(reasons=reasons, reason=reasons.map(sentence).astype("str"))
+
+
+def reason_features() -> list[str]:
+    """Features that reasons speak of."""
+    return [phrase.feature for phrase in PHRASES]

@@ -1,0 +1,171 @@
+"""Why a ticket stands where it stands, in words for people who will act on it.
+
+The clock's own fact comes first. Then the facts that moved the prediction most, in the words
+of PHRASES; without a model the same phrases, in the order of that table. A phrase is said
+only where its fact is notable by itself: "customer replied 5 h ago", never "feature 17".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from serving.words import duration, percent, times
+
+Say = Callable[[Any, Mapping[str, Any]], str | None]
+
+MOST_PHRASES = 3
+LEAST_CONTRIBUTION = 0.05
+"""Log-odds below which a fact did not move the prediction."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """``say(value, row)`` gives the words for a feature's value, or None where it is ordinary."""
+
+    feature: str
+    say: Say
+
+
+def explain(
+    rows: pd.DataFrame, features: pd.DataFrame, contributions: pd.DataFrame | None
+) -> list[list[str]]:
+    """The reasons for each row, the clock's fact first.
+
+    ``rows``: tickets of the queue with placed_by, state, metric, is_breached, remaining_seconds
+    and target_seconds of their next clock. ``features``: of that clock, one row each, in the
+    same order. ``contributions``: log-odds by feature in the same order; rows of NaN, or None,
+    where there is no prediction.
+    """
+    known = [phrase for phrase in PHRASES if phrase.feature in features.columns]
+    names = [phrase.feature for phrase in known]
+    values = features[names].astype(object).to_dict("records")
+    added = _added(contributions, names, len(rows))
+    found = zip(rows.to_dict("records"), values, added, strict=True)
+    return [clock_facts(row) + _phrases(known, facts, weights) for row, facts, weights in found]
+
+
+def clock_facts(row: Mapping[Any, Any]) -> list[str]:
+    """What the guards and the clock say by themselves.
+
+    >>> clock_facts({"placed_by": "turn", "metric": "resolution", "state": "running",
+    ...              "is_breached": False, "remaining_seconds": 2592.0, "target_seconds": 28800.0})
+    ['longest untouched in its group', '9 % of its time left']
+    """
+    placed = {"top_priority": ["top priority"], "turn": ["longest untouched in its group"]}
+    said = list(placed.get(str(row["placed_by"]), []))
+    of_reply = row["metric"] == "first_response"
+    if row["is_breached"]:
+        what = "first reply late" if of_reply else "late"
+        return [*said, f"{what} by {duration(row['remaining_seconds'])} of service time"]
+    if row["target_seconds"] > 0:
+        left = percent(max(row["remaining_seconds"], 0.0) / row["target_seconds"])
+        said.append(f"{left} of its time {'to the first reply ' if of_reply else ''}left")
+    if row["state"] == "paused":
+        said.append("its clock is paused")
+    return said
+
+
+def _added(
+    contributions: pd.DataFrame | None, names: Sequence[str], n: int
+) -> list[dict[str, float] | None]:
+    if contributions is None:
+        return [None] * n
+    known = contributions.reindex(columns=list(names)).fillna(0.0)
+    has_any = contributions.notna().any(axis=1)
+    records: list[dict[str, float]] = known.to_dict("records")  # type: ignore[assignment]
+    return [row if has else None for row, has in zip(records, has_any, strict=True)]
+
+
+def _phrases(
+    known: Sequence[Phrase], facts: Mapping[Any, Any], weights: Mapping[str, float] | None
+) -> list[str]:
+    """The words for the facts that count most; an order of their own where nothing is weighed."""
+    ordered = list(known)
+    if weights is not None:
+        ordered = [p for p in known if weights[p.feature] >= LEAST_CONTRIBUTION]
+        ordered.sort(key=lambda phrase: -weights[phrase.feature])
+    said: list[str] = []
+    for phrase in ordered:
+        value = facts[phrase.feature]
+        words = None if value is None or value != value else phrase.say(value, facts)  # noqa: PLR0124 - NaN
+        if words is not None and words not in said:
+            said.append(words)
+        if len(said) == MOST_PHRASES:
+            break
+    return said
+
+
+def _ago(hours: float) -> str:
+    return duration(hours * 3600.0)
+
+
+def _customer_waits(hours: float, facts: Mapping[str, Any]) -> str | None:
+    """Said while the customer had the last word."""
+    ours = facts.get("ticket_agent_reply_hours")
+    answered = isinstance(ours, float) and ours <= hours
+    return None if answered else f"customer replied {_ago(hours)} ago"
+
+
+def _silence(hours: float, _facts: Mapping[str, Any]) -> str | None:
+    return f"no word from us for {_ago(hours)}" if hours >= 8 else None
+
+
+def _idle(hours: float, _facts: Mapping[str, Any]) -> str | None:
+    return f"nothing happened for {_ago(hours)}" if hours >= 8 else None
+
+
+def _at_least(least: float, words: str) -> Say:
+    """Words with the value as a count, from ``least`` on."""
+
+    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
+        return words.format(n=f"{value:.0f}") if value >= least else None
+
+    return say
+
+
+def _ratio(least: float, words: str) -> Say:
+    """Words with the value as a multiple of the usual, from ``least`` on."""
+
+    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
+        return words.format(times=times(value)) if value >= least else None
+
+    return say
+
+
+def _share(least: float, words: str) -> Say:
+    """Words with the value as a percentage, from ``least`` on."""
+
+    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
+        return words.format(share=percent(value)) if value >= least else None
+
+    return say
+
+
+def _below(most: float, words: str) -> Say:
+    """Words with the value as a number, below ``most``."""
+
+    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
+        return words.format(n=f"{value:.0f}") if value < most else None
+
+    return say
+
+
+def _untouched(assignments: float, facts: Mapping[str, Any]) -> str | None:
+    is_untouched = assignments == 0 and not facts.get("ticket_agent_replies")
+    return "nobody has picked it up yet" if is_untouched else None
+
+
+PHRASES: tuple[Phrase, ...] = (
+    Phrase("ticket_customer_reply_hours", _customer_waits),
+    Phrase("ticket_assignments", _untouched),
+    Phrase("ticket_escalations", _at_least(1, "was escalated before")),
+    Phrase("ticket_reopenings", _at_least(1, "was reopened")),
+    Phrase("ticket_group_changes", _at_least(2, "changed groups {n} times")),
+    Phrase("ticket_agents", _at_least(3, "passed through {n} agents")),
+    Phrase("ticket_agent_reply_hours", _silence),
+    Phrase("ticket_agent_replies", lambda *_: None),
+    Phrase("ticket_idle_hours", _idle),
+)
+"""Words by feature, in the order in which they are said where no model weighs them."""

@@ -1,0 +1,89 @@
+"""One scoring run: from a history and a model to scores, queue and customer flags.
+
+Pure: the same history, configuration, model, instant and turns give the same run. A model
+that cannot be used never stops the queue: the order is then by rule, and says why.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from features.catalogue import declared_features
+from features.history import History
+from forewarn.config import Config
+from forewarn.errors import ModelError
+from models.bundle import ModelBundle
+from serving.desk import Desk, customers_of, read_desk
+from serving.flags import flag_customers
+from serving.messages import messages_of
+from serving.predict import breach_probabilities, degraded_because
+from serving.rank import rank_tickets, reason_features
+from serving.run import ScoredRun, Turn
+from serving.schema import QUEUE, SCORES
+
+__all__ = ["ScoredRun", "degraded_because", "score"]
+
+
+def score(
+    history: History,
+    config: Config,
+    bundle: ModelBundle | None,
+    *,
+    as_of: dt.datetime,
+    turns: Iterable[Turn] = (),
+    tickets: pd.DataFrame | None = None,
+    degraded: str | None = None,
+) -> ScoredRun:
+    """Score every open clock as known before ``as_of`` and order the open tickets.
+
+    ``bundle``: None where there is no model. ``turns``: the guard's count as the last
+    published run left it. ``tickets``: the canonical table, for the subjects that people
+    read. ``degraded``: why the model must not be used, where the caller knows.
+    """
+    instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
+    why = degraded or degraded_because(history, config, bundle, as_of=instant)
+    model = None if why else bundle
+    names = _feature_names(history, model)
+    desk = read_desk(history, config, as_of=instant, feature_names=names, tickets=tickets)
+    try:
+        desk = _predicted(desk, model)
+    except ModelError as error:
+        model, why = None, str(error)
+        desk = _predicted(desk, None)
+    queue, given = rank_tickets(history, config, model, desk, as_of=instant, turns=turns)
+    flags = flag_customers(customers_of(desk), k=config.queue.customer_flags)
+    digests = {} if model is None else dict(model.digests)
+    return ScoredRun(
+        as_of=instant.to_pydatetime(),
+        scores=desk.clocks[_columns(SCORES)],
+        queue=queue[_columns(QUEUE)],
+        flags=flags,
+        model_version=None if model is None else model.version,
+        degraded=why,
+        policy_version=config.sla.version,
+        digests={**digests, "history": history.digest},
+        turns=given,
+        messages=messages_of(instant.to_pydatetime(), flags=flags),
+    )
+
+
+def _feature_names(history: History, model: ModelBundle | None) -> list[str]:
+    """What the model asks for, and what reasons speak of as far as this history has it."""
+    declared = {feature.name for feature in declared_features(history)}
+    of_model = [] if model is None else list(model.feature_names)
+    return [*of_model, *(name for name in reason_features() if name in declared)]
+
+
+def _predicted(desk: Desk, model: ModelBundle | None) -> Desk:
+    """The desk with P(breach) on its clocks; null everywhere without a model."""
+    found = np.nan if model is None else breach_probabilities(model, desk)
+    return replace(desk, clocks=desk.clocks.assign(breach_probability=found))
+
+
+def _columns(table: sa.Table) -> list[str]:
+    """Columns of a published table that a run fills in."""
+    return [column.name for column in table.c if column.name != "run_id"]
