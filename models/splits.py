@@ -8,10 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.history import History
+from features.observations import micros
 from forewarn.config import Config
 from forewarn.errors import DataError
 from forewarn.sla.labels import label_clocks
-from models.training_parts import at_share, first_observed
+from models.training_parts import at_share
 
 DEFAULT_QUANTILES = (0.55, 0.7, 0.85)
 """Of the tickets' first observations: the cutoffs where the configuration names none."""
@@ -38,23 +39,6 @@ def training_outcomes(
     """
     before = (observations["as_of"] < cutoff) & (observations["due_at"] < cutoff)
     return _outcomes(history, observations[before], known_before=cutoff)
-
-
-def test_outcomes(history: History, observations: pd.DataFrame, *, window: Window) -> pd.DataFrame:
-    """What became of the tickets first observed in the window, with all facts.
-
-    Columns as in `training_outcomes`. Deadlines behind the end of the data are left out:
-    of those only the early successes would be known.
-    """
-    first = first_observed(observations)
-    end = history_end(history)
-    inside = (first >= window.cutoff) & (first < window.test_until)
-    return _outcomes(
-        history, observations[inside & (observations["due_at"] < end)], known_before=end
-    )
-
-
-test_outcomes.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test
 
 
 def rolling_cutoffs(
@@ -85,12 +69,7 @@ def rolling_cutoffs(
 
 def history_end(history: History) -> pd.Timestamp:
     """The first instant at which every fact of the history is known."""
-    return pd.Timestamp(int(history.timelines.watermark) + 1, unit="us", tz="UTC")
-
-
-def micros(instant: pd.Timestamp) -> int:
-    """Microseconds since 1970 of an aware instant."""
-    return int(instant.tz_convert("UTC").tz_localize(None).as_unit("us").asm8.astype(np.int64))
+    return history.watermark + pd.Timedelta(microseconds=1)
 
 
 def equal_ticket_weights(outcomes: pd.DataFrame) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+WORK_FEATURES = ("ticket_group", "ticket_assignments", "ticket_agent_replies")
+"""What an estimate needs to know of a ticket: its group, and what was done so far."""
 MOST_TOUCHES = 5
 """Tickets that had more touches are estimated as if they had so many."""
 ASSUMED_MINUTES = 30.0
@@ -52,7 +54,7 @@ class WorkEstimate:
 
 @dataclass(frozen=True)
 class WorkModel:
-    """``overall``: by touches so far (0 to MOST_TOUCHES); ``groups``: the same by group.
+    """``overall``: by pick-ups or replies so far (0 to MOST_TOUCHES); ``groups``: by group too.
 
     ``source`` is ``assumed`` where the log shows no agent at work; ``note`` says it in words.
     """
@@ -85,6 +87,13 @@ class WorkModel:
         ).reshape(len(rows), 6)
         return WorkEstimate(*fields.T)
 
+    def for_tickets(self, features: pd.DataFrame) -> WorkEstimate:
+        """By the columns WORK_FEATURES of the tickets' features, as of then."""
+        group, assignments, replies = (features[name] for name in WORK_FEATURES)
+        touches = np.maximum(assignments.to_numpy(np.float64), replies.to_numpy(np.float64))
+        groups = [g if isinstance(g, str) else None for g in group]
+        return self.estimate(groups, np.nan_to_num(touches))
+
     def to_json(self) -> dict[str, Any]:
         def rows(cells: Sequence[Cell]) -> list[list[float]]:
             return [list(vars(c).values()) for c in cells]
@@ -113,11 +122,11 @@ def fit_work_model(touches: pd.DataFrame, *, solved: NDArray[np.int64]) -> WorkM
     """Averages over tickets that were solved before the cutoff.
 
     ``touches``: one row per touch that ended before the cutoff, in order of time within a
-    ticket: ticket, group_id, minutes (null where the pick-up is not in the log).
+    ticket: ticket, group_id, minutes, done (see `models.touches`).
     ``solved``: the tickets whose work is over. Where the log has too few touches, every
     ticket is taken to need ASSUMED_MINUTES, and ``note`` says so.
     """
-    timed = touches[touches["ticket"].isin(solved) & touches["minutes"].notna()]
+    timed = touches[touches["ticket"].isin(solved)]
     n_tickets = int(timed["ticket"].nunique())
     if n_tickets < LEAST_TICKETS:
         return assumed_work(
@@ -130,7 +139,7 @@ def fit_work_model(touches: pd.DataFrame, *, solved: NDArray[np.int64]) -> WorkM
     groups = {str(g): _cells(r, fallback=overall) for g, r in rows.groupby("group_id", sort=True)}
     note = (
         f"averages of {len(timed)} touches of {n_tickets} solved tickets; a touch is the business "
-        "time from pick-up to the next reply, pause, solution or hand-over by the same agent"
+        "time from pick-up to the last reply, note, pause, solution or hand-over by the same agent"
     )
     return WorkModel("touches", note, overall, groups)
 
@@ -143,14 +152,14 @@ def assumed_work(note: str) -> WorkModel:
 
 
 def _remaining_by_touch(timed: pd.DataFrame) -> pd.DataFrame:
-    """One row per touch: touches before it, its minutes, minutes from it on."""
+    """One row per touch: what was done before it, its minutes, minutes from it on."""
     by_ticket = timed.groupby("ticket", sort=False)
     total = by_ticket["minutes"].transform("sum")
     before = by_ticket["minutes"].cumsum() - timed["minutes"]
     return pd.DataFrame(
         {
             "group_id": timed["group_id"],
-            "done": by_ticket.cumcount().clip(upper=MOST_TOUCHES),
+            "done": timed["done"].clip(upper=MOST_TOUCHES),
             "next": timed["minutes"],
             "remaining": total - before,
         }

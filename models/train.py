@@ -1,0 +1,142 @@
+"""One training: what was known at the cutoff in, a bundle of models out."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import pandas as pd
+
+from features.build import build_features
+from features.catalogue import declared_features, feature_names
+from features.history import History
+from features.observations import landmark_observations, micros
+from forewarn import __version__
+from forewarn.config import METRICS, Config
+from forewarn.errors import ModelError
+from forewarn.progress import Progress, silent
+from forewarn.tables import read_tables
+from forewarn.workspace import Workspace
+from models.breach import BreachModel, fit_breach_model
+from models.bundle import ModelBundle
+from models.golden import choose_golden
+from models.splits import history_end, training_outcomes
+from models.touches import read_touches, solved_tickets
+from models.work import WorkModel, fit_work_model
+
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "lightgbm")
+
+
+def train(
+    ws: Workspace,
+    history: History,
+    config: Config,
+    *,
+    cutoff: pd.Timestamp | None = None,
+    progress: Progress = silent,
+) -> ModelBundle:
+    """A model per metric from everything decided before the cutoff, and the work averages.
+
+    ``cutoff``: given, or ``training.cutoff``, or the end of the data. A metric that cannot be
+    learned is in ``refused`` with its reason; raises ModelError where none can.
+    """
+    until = training_cutoff(history, config, cutoff=cutoff)
+    names = feature_names(history, config)
+    opened_from = config.training.opened_from
+    progress("Training: observing clocks at their landmarks", 0.05)
+    observations = landmark_observations(
+        history,
+        landmarks=config.training.landmarks,
+        opened_from=None if opened_from is None else pd.Timestamp(opened_from),
+    )
+    outcomes = training_outcomes(history, observations, cutoff=until).reset_index(drop=True)
+    progress(f"Training: {len(names)} features of {len(outcomes)} observations", 0.15)
+    features = build_features(history, outcomes, names=names)
+    models, refused = _fit_all(features, outcomes, config=config, progress=progress)
+    if not models:
+        raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")
+    progress("Training: work per touch", 0.9)
+    seed = config.training.seeds[0]
+    return ModelBundle(
+        models=models,
+        refused=refused,
+        work=_fit_work(ws, history, cutoff=until),
+        cutoff=until,
+        feature_names=names,
+        digests=training_digests(history, config),
+        policy_version=config.sla.version,
+        golden={
+            metric: choose_golden(model, features[outcomes["metric"] == metric], seed=seed)
+            for metric, model in models.items()
+        },
+        versions=library_versions(),
+        settings={k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
+    )
+
+
+def training_cutoff(
+    history: History, config: Config, *, cutoff: pd.Timestamp | None = None
+) -> pd.Timestamp:
+    """The instant before which everything learned was known, in UTC."""
+    chosen = cutoff if cutoff is not None else config.training.cutoff
+    return history_end(history) if chosen is None else pd.Timestamp(chosen).tz_convert("UTC")
+
+
+def training_digests(history: History, config: Config) -> dict[str, str]:
+    """Hashes of what a training depends on."""
+    declared = {f.name: asdict(f) for f in declared_features(history)}
+    return {
+        "data": history.digest,
+        "features": _digest([declared[name] for name in feature_names(history, config)]),
+        "policy": _digest(config.sla.model_dump(mode="json")),
+        "settings": _digest(config.training.model_dump(mode="json")),
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Of what can change a model: the libraries, Python, forewarn and its commit."""
+    found = {name: installed_version(name) for name in _LIBRARIES}
+    found |= {"python": platform.python_version(), "forewarn": __version__}
+    commit = source_commit(Path(__file__).parents[1])
+    return found | ({"commit": commit} if commit else {})
+
+
+def source_commit(root: Path) -> str | None:
+    """The commit that is checked out at ``root``; None where it is no repository."""
+    try:
+        head = (root / ".git" / "HEAD").read_text("utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        return (root / ".git" / head.removeprefix("ref: ")).read_text("utf-8").strip()
+    except OSError:
+        return None
+
+
+def _fit_all(
+    features: pd.DataFrame, outcomes: pd.DataFrame, *, config: Config, progress: Progress
+) -> tuple[dict[str, BreachModel], dict[str, str]]:
+    models: dict[str, BreachModel] = {}
+    refused: dict[str, str] = {}
+    metrics = [m for m in METRICS if m in config.sla.metrics]
+    for place, metric in enumerate(metrics):
+        progress(f"Training: {metric.replace('_', ' ')}", 0.3 + 0.6 * place / len(metrics))
+        try:
+            models[metric] = fit_breach_model(
+                features, outcomes, metric=metric, config=config, seed=config.training.seeds[0]
+            )
+        except ModelError as error:
+            refused[metric] = str(error)
+    return models, refused
+
+
+def _fit_work(ws: Workspace, history: History, *, cutoff: pd.Timestamp) -> WorkModel:
+    tables, as_of = read_tables(ws.tables), micros(cutoff)
+    touches = read_touches(tables, history.timelines, as_of=as_of)
+    return fit_work_model(touches, solved=solved_tickets(tables, as_of=as_of))
+
+
+def _digest(value: list[Mapping[str, object]] | Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
