@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from features.build import build_features
 from features.catalogue import declared_features
 from features.history import History
 from features.observations import open_observations
-from features.texts import as_texts, decode
+from features.texts import decode
 from forewarn.config import Config
 from forewarn.health import segment
 from forewarn.sla.clock import read_clocks
@@ -37,7 +36,8 @@ TICKET_FACTS = {
 @dataclass(frozen=True)
 class Desk:
     """``clocks``: one row per open clock, as scores, with penalty. ``features``: of the same
-    rows. ``tickets``: one row per ticket with an open clock, in the order of their ids.
+    rows. ``tickets``: one row per ticket with an open clock, in the order of their ids;
+    any_clock is the label of one of its clocks.
     """
 
     clocks: pd.DataFrame
@@ -105,17 +105,15 @@ def _ticket_rows(
     tickets: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """One row per ticket: who it is from, where it is, whether anybody worked on it."""
-    first = ~observations["ticket"].duplicated().to_numpy()
-    position = observations.loc[first, "ticket"].to_numpy()
-    order = np.argsort(observations.loc[first, "ticket_id"].to_numpy(), kind="stable")
-    facts = features.loc[first].iloc[order].reset_index(drop=True)
-    position = position[order]
+    first = observations.drop_duplicates("ticket").sort_values("ticket_id", kind="stable")
+    facts = features.loc[first.index].reset_index(drop=True)
+    position = first["ticket"].to_numpy()
     customer = history.arrays["ticket/customer"][position]
     words = history.texts["word/customer"]
     rows = pd.DataFrame(
         {
-            "ticket": position,
-            "ticket_id": as_texts(history.ticket_ids.take(pa.array(position))),
+            "any_clock": first.index,
+            "ticket_id": first["ticket_id"].to_numpy(),
             "customer_id": decode(words, customer),
             "created_at": as_instants(history.ticket_created_at[position]),
         }
@@ -129,7 +127,7 @@ def _ticket_rows(
         None if subjects is None else subjects.to_numpy(), index=rows.index, dtype="str"
     )
     worked = rows[["n_assignments", "n_replies"]].fillna(0.0).max(axis=1)
-    return rows.assign(is_unworked=worked == 0, n_touches=worked.astype("int64"))
+    return rows.assign(is_unworked=worked == 0)
 
 
 def _plain(column: pd.Series) -> pd.Series:

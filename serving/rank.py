@@ -35,7 +35,7 @@ def rank_tickets(
     """
     tickets = _with_penalties(desk)
     if bundle is not None:
-        tickets = _with_work(tickets, bundle)
+        tickets = _with_work(tickets, desk, bundle)
     weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
     top = config.queue.priorities[0]
     given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
@@ -56,10 +56,9 @@ def _with_penalties(desk: Desk) -> pd.DataFrame:
     return tickets
 
 
-def _with_work(tickets: pd.DataFrame, bundle: ModelBundle) -> pd.DataFrame:
-    """The tickets with the work that each still needs, by its group and touches so far."""
-    groups = tickets["group_id"].astype(object).where(tickets["group_id"].notna(), None)
-    estimate = bundle.work.estimate(groups.tolist(), tickets["n_touches"].to_numpy())
+def _with_work(tickets: pd.DataFrame, desk: Desk, bundle: ModelBundle) -> pd.DataFrame:
+    """The tickets with the work that each still needs."""
+    estimate = bundle.work.for_tickets(desk.features.loc[tickets["any_clock"]])
     return tickets.assign(
         work_minutes=estimate.remaining_minutes,
         work_log_mean=estimate.log_mean,
