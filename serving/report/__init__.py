@@ -1,0 +1,1 @@
+"""The managers' report: one self-contained HTML file."""

@@ -1,0 +1,193 @@
+"""The report's charts: each takes a computed table and only draws it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from serving.report.judgement import Bar
+from serving.report.text import METRIC_NAMES
+
+Spec = dict[str, Any]
+_COLOURS = {"first response": "#b45309", "resolution": "#1d4ed8"}
+_OURS, _OTHERS, _LINE = "#1d4ed8", "#94a3b8", "#64748b"
+_WIDTH = 640
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+def kept_over_time(weekly: pd.DataFrame) -> Spec:
+    """Share of kept promises per week. ``weekly``: as ``periods.weekly`` gives it."""
+    import altair as alt
+
+    table = _named(weekly.dropna(subset="kept"), "week_on")
+    colour = alt.Color("metric:N", title=None, scale=_scale(table), legend=alt.Legend(orient="top"))
+    chart = (
+        alt.Chart(_values(table))
+        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
+        .encode(
+            x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount="month")),
+            y=alt.Y(
+                "kept:Q",
+                title="promises kept",
+                axis=alt.Axis(format="%", tickCount=5),
+                scale=alt.Scale(domain=[_floor(table["kept"]), 1], nice=False),
+            ),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("metric:N", title="promise"),
+                alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
+                alt.Tooltip("kept:Q", title="kept", format=".1%"),
+                alt.Tooltip("n:Q", title="decided", format=","),
+                alt.Tooltip("n_broken:Q", title="broken", format=","),
+            ],
+        )
+    )
+    return _finished(chart, height=230)
+
+
+def broken_over_time(weekly: pd.DataFrame) -> Spec:
+    """Number of broken promises per week, one colour per metric."""
+    import altair as alt
+
+    table = _named(weekly, "week_on")
+    chart = (
+        alt.Chart(_values(table))
+        .mark_bar()
+        .encode(
+            x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount="month")),
+            y=alt.Y("n_broken:Q", title="promises broken", axis=alt.Axis(tickCount=4)),
+            color=alt.Color("metric:N", title=None, scale=_scale(table), legend=None),
+            tooltip=[
+                alt.Tooltip("metric:N", title="promise"),
+                alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
+                alt.Tooltip("n_broken:Q", title="broken", format=","),
+                alt.Tooltip("n:Q", title="decided", format=","),
+            ],
+        )
+    )
+    return _finished(chart, height=130)
+
+
+def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
+    """Penalties per month, one colour per metric. ``monthly``: of ``costs.Costs``."""
+    import altair as alt
+
+    table = _named(monthly, "month_on")
+    chart = (
+        alt.Chart(_values(table))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "month_on:T", timeUnit="utcyearmonth", title=None,
+                axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True),
+            ),
+            y=alt.Y("amount:Q", title=currency, axis=alt.Axis(format="~s", tickCount=4)),
+            color=alt.Color(
+                "metric:N", title=None, scale=_scale(table), legend=alt.Legend(orient="top")
+            ),
+            tooltip=[
+                alt.Tooltip("metric:N", title="promise"),
+                alt.Tooltip("month_on:T", title="month", format="%B %Y"),
+                alt.Tooltip("amount:Q", title=currency, format=",.0f"),
+            ],
+        )
+    )  # fmt: skip
+    return _finished(chart, height=180)
+
+
+def snapshot_bars(bars: Sequence[Bar]) -> Spec:
+    """Breach shares of groups of open clocks, with their intervals."""
+    import altair as alt
+
+    rows = [asdict(b) | {"ours": "forewarn" in b.name} for b in bars]
+    order = [b.name for b in bars]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        tooltip=[
+            alt.Tooltip("name:N", title="clocks"),
+            alt.Tooltip("value:Q", title="broke", format=".1%"),
+            alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+        ],
+    )
+    bar = base.mark_bar(height=18).encode(
+        x=alt.X("value:Q", title="share that broke", axis=alt.Axis(format="%", tickCount=5)),
+        color=alt.condition("datum.ours", alt.value(_OURS), alt.value(_OTHERS)),
+    )
+    rule = base.mark_rule(strokeWidth=1.5, color="#0f172a").encode(x="low:Q", x2="high:Q")
+    return _finished(bar + rule, height=34 * len(rows))
+
+
+def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
+    """What was said beside what happened, per bin; on the diagonal both agree."""
+    import altair as alt
+
+    top = max([float(b[k]) for b in bins for k in ("mean_probability", "breach_share")])
+    domain = alt.Scale(domain=[0, min(1.0, round(top + 0.05, 1))])
+    diagonal = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
+        strokeDash=[4, 4], color=_LINE, strokeWidth=1, clip=True
+    ).encode(x=alt.X("x:Q", scale=domain), y=alt.Y("y:Q", scale=domain))  # fmt: skip
+    line = (
+        alt.Chart(alt.Data(values=[dict(b) for b in bins]))
+        .mark_line(point=alt.OverlayMarkDef(size=40), color=_OURS)
+        .encode(
+            x=alt.X(
+                "mean_probability:Q", title="probability it named", scale=domain,
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
+            y=alt.Y(
+                "breach_share:Q", title="share that broke", scale=domain,
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
+            tooltip=[
+                alt.Tooltip("mean_probability:Q", title="named", format=".1%"),
+                alt.Tooltip("breach_share:Q", title="broke", format=".1%"),
+                alt.Tooltip("n:Q", title="observations", format=","),
+            ],
+        )
+    )  # fmt: skip
+    return _finished(diagonal + line, height=220)
+
+
+def _named(table: pd.DataFrame, instant: str) -> pd.DataFrame:
+    """Metric names in words, local dates as ISO text (read as they stand, in no zone)."""
+    return table.assign(
+        metric=table["metric"].map(METRIC_NAMES),
+        **{instant: table[instant].dt.strftime("%Y-%m-%dT00:00:00")},
+    )
+
+
+def _values(table: pd.DataFrame) -> Any:
+    import altair as alt
+
+    return alt.Data(values=table.to_dict("records"))
+
+
+def _scale(table: pd.DataFrame) -> Any:
+    import altair as alt
+
+    present = [name for name in _COLOURS if name in set(table["metric"])]
+    return alt.Scale(domain=present, range=[_COLOURS[name] for name in present])
+
+
+def _floor(shares: pd.Series) -> float:
+    """The axis begins at a round share below the lowest."""
+    return max(0.0, int(10 * float(shares.min()) - 0.5) / 10) if len(shares) else 0.0
+
+
+def _finished(chart: Any, *, height: int) -> Spec:
+    styled = (
+        chart.properties(width=_WIDTH, height=height)
+        .configure(font=_FONT, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor="#475569", titleColor="#475569", titleFontWeight="normal",
+            gridColor="#e2e8f0", domainColor="#cbd5e1", tickColor="#cbd5e1", labelFontSize=11,
+        )
+        .configure_legend(labelColor="#334155", symbolType="circle", labelFontSize=12)
+    )  # fmt: skip
+    spec: Spec = styled.to_dict()
+    # The address of the schema would be the page's only one.
+    spec.pop("$schema", None)
+    return spec

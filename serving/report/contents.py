@@ -1,0 +1,73 @@
+"""All tables of the report, computed; nothing here draws."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from forewarn.config import Config
+from serving.report import verdict
+from serving.report.costs import Costs, costs_of
+from serving.report.judgement import Judgement, judge
+from serving.report.limits import known_limits, versions
+from serving.report.periods import RECENT, Change, Line, by_column, change, weekly
+from serving.report.promises import decided_promises
+from serving.report.sources import Sources
+from serving.report.standing import Standing, standing_of
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that the page shows, in its order."""
+
+    title: str
+    as_of: pd.Timestamp
+    zone: ZoneInfo
+    headline: str
+    sentences: list[str]
+    changes: dict[str, Change]
+    weekly: pd.DataFrame
+    groups: list[Line]
+    priorities: list[Line]
+    costs: list[Costs]
+    standing: Standing | None
+    judgements: list[Judgement] | None
+    customers: list[dict[str, object]]
+    limits: list[str]
+    versions: list[tuple[str, str]]
+
+
+def compute(sources: Sources, config: Config) -> Contents:
+    """The report's content from what was read."""
+    zone, as_of = ZoneInfo(config.report.time_zone), sources.as_of
+    decided = decided_promises(sources.tables, sources.timelines, config.sla, as_of=as_of)
+    names = _group_names(sources)
+    metrics: list[str] = [m for m in config.sla.metrics if (decided["metric"] == m).any()]
+    of_metric = {m: decided[decided["metric"] == m] for m in metrics}
+    changes = {m: change(part, as_of=as_of, length=RECENT) for m, part in of_metric.items()}
+    costs = costs_of(decided, as_of=as_of, zone=zone)
+    run = sources.run
+    standing = None if run is None else standing_of(run, sources.queue, names=names)
+    order = config.queue.priorities
+    return Contents(
+        title=config.report.title,
+        as_of=as_of,
+        zone=zone,
+        headline=verdict.headline(changes),
+        sentences=verdict.opening(changes, costs, standing),
+        changes=changes,
+        weekly=weekly(decided, as_of=as_of, zone=zone),
+        groups=by_column(decided, "group_id", as_of=as_of, metrics=metrics, names=names),
+        priorities=by_column(decided, "priority", as_of=as_of, metrics=metrics, order=order),
+        costs=costs,
+        standing=standing,
+        judgements=None if sources.evaluation is None else judge(sources.evaluation),
+        customers=sources.customers,
+        limits=known_limits(sources, config),
+        versions=versions(sources, config),
+    )
+
+
+def _group_names(sources: Sources) -> dict[str, str]:
+    named = sources.tables.groups.dropna(subset="name").drop_duplicates("group_id", keep="last")
+    return dict(zip(named["group_id"], named["name"], strict=True))

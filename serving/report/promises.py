@@ -1,0 +1,104 @@
+"""The promises that were decided: kept or broken, by whom, at what price."""
+
+import numpy as np
+import pandas as pd
+
+from forewarn.config import METRICS, SlaConfig
+from forewarn.sla.clock import read_clocks
+from forewarn.sla.labels import label_clocks
+from forewarn.sla.policy import penalties
+from forewarn.sla.timelines import Timelines
+from forewarn.tables import Tables
+
+
+def decided_promises(
+    tables: Tables, timelines: Timelines, sla: SlaConfig, *, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """One row per clock with a verdict, by the facts with ``known_at < as_of``.
+
+    Columns: ticket_id, metric, is_broken, decided_at (breached_at, or completed_at of a kept
+    one), group_id, priority, tier (as they were known then; null where never), penalty (of a
+    broken one, else 0) and currency (null where the policy names no penalty for the metric).
+    """
+    instant = int(as_of.tz_convert("UTC").as_unit("us").to_datetime64().astype(np.int64))
+    labels = label_clocks(timelines, as_of=instant)
+    labels = labels[labels["is_breached"].notna()].reset_index(drop=True)
+    clocks = labels["clock"].to_numpy(np.int64)
+    ticket = timelines.clock_ticket[clocks]
+    tickets = tables.tickets
+    decided = pd.DataFrame(
+        {
+            "ticket_id": tickets["ticket_id"].to_numpy()[ticket],
+            "customer_id": tickets["customer_id"].to_numpy()[ticket],
+            "metric": np.array(METRICS, dtype=object)[timelines.clock_metric[clocks]],
+            "is_broken": labels["is_breached"].to_numpy() == 1.0,
+            "decided_at": labels["breached_at"].fillna(labels["completed_at"]),
+        }
+    )
+    decided["group_id"] = _last_value(tables, decided, ticket, "group_changed", "group_id")
+    decided["priority"] = _last_value(tables, decided, ticket, "priority_changed", "priority")
+    decided["tier"] = _tiers(tables.customers, decided)
+    policy = _policies(timelines, clocks, instant)
+    return _priced(decided, policy, sla).drop(columns="customer_id")
+
+
+def _last_value(
+    tables: Tables, decided: pd.DataFrame, ticket: np.ndarray, kind: str, column: str
+) -> np.ndarray:
+    """The ticket's group or priority as last known before the verdict."""
+    events = tables.ticket_events
+    changes = events.loc[events["kind"] == kind, ["ticket_id", "known_at", "to_value"]]
+    first = tables.tickets[column].to_numpy()[ticket]
+    found = _as_known(decided, changes, by="ticket_id")["to_value"].to_numpy()
+    return np.where(pd.isna(found), first, found)
+
+
+def _tiers(customers: pd.DataFrame, decided: pd.DataFrame) -> np.ndarray:
+    """The customer's tier as known before the verdict, else the first one known at all."""
+    known = customers.dropna(subset="tier")[["customer_id", "known_at", "tier"]]
+    found = _as_known(decided, known, by="customer_id")["tier"].to_numpy()
+    first = decided["customer_id"].map(
+        known.drop_duplicates("customer_id").set_index("customer_id")["tier"]
+    )
+    return np.where(pd.isna(found), first.to_numpy(), found)
+
+
+def _as_known(decided: pd.DataFrame, facts: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """For each verdict the last fact known strictly before it, in the order of the verdicts."""
+    left = decided[[by, "decided_at"]].reset_index().sort_values("decided_at", kind="stable")
+    facts = facts.sort_values("known_at", kind="stable")
+    joined = pd.merge_asof(
+        left.dropna(subset=by),
+        facts,
+        left_on="decided_at",
+        right_on="known_at",
+        by=by,
+        allow_exact_matches=False,
+    )
+    return joined.set_index("index").reindex(decided.index)
+
+
+def _policies(timelines: Timelines, clocks: np.ndarray, instant: int) -> np.ndarray:
+    """Name of the policy in force for each clock; None for an imported deadline."""
+    terms = read_clocks(timelines, clocks, as_of=instant).terms
+    names = np.array([*timelines.policies, None], dtype=object)
+    return names[np.where(terms >= 0, timelines.terms_policy[terms], -1)]
+
+
+def _priced(decided: pd.DataFrame, policy: np.ndarray, sla: SlaConfig) -> pd.DataFrame:
+    costs = penalties(
+        sla,
+        policy=pd.Series(policy, decided.index, dtype=object),
+        metric=decided["metric"],
+        tier=decided["tier"],
+        priority=decided["priority"],
+    )
+    currencies = {
+        (p.name, metric): p.penalties.currency
+        for p in sla.policies
+        for metric in p.penalties.amounts
+    }
+    keys = zip(policy, decided["metric"], strict=True)
+    currency = pd.Series([currencies.get(k) for k in keys], decided.index, dtype=object)
+    due = decided["is_broken"] & currency.notna()
+    return decided.assign(penalty=costs.where(due, 0.0), currency=currency)
