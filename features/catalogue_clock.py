@@ -13,6 +13,11 @@ def _time(name: str, column: str, *, unit: str, why: str) -> Feature:
     return Feature(name, "time", "time", "local", unit, _NEVER, why, key="", column=column)
 
 
+def _opening(name: str, column: str, why: str) -> Feature:
+    null = "the clock runs around the clock" if column == "until_closing" else _NEVER
+    return Feature(name, "clock", "clock", "opening", "hours", null, why, key="", column=column)
+
+
 CLOCK = (
     _clock(
         "clock_elapsed_share",
@@ -51,6 +56,28 @@ CLOCK = (
         unit="hours",
         why="Wall time since the clock started.",
     ),
+    _clock(
+        "clock_is_paused",
+        "is_paused",
+        unit="flag",
+        why="Nothing runs out while it stands, but it comes back with less time.",
+    ),
+    _clock(
+        "clock_cycle",
+        "cycle",
+        unit="cycles",
+        why="A reopened ticket is known already, and its customer is less patient.",
+    ),
+    _clock(
+        "clock_closed_share",
+        "closed_before_due",
+        unit="share",
+        null="the deadline lies beyond the calendars, or has passed",
+        why="A deadline early tomorrow and one this afternoon differ in who can still act.",
+    ),
+    _opening("clock_until_closing_hours", "until_closing", "What is not done by then waits."),
+    _opening("clock_until_opening_hours", "until_opening", "Nobody acts before."),
+    _opening("clock_open_hours_24h", "next_day", "How much working day lies just ahead."),
     _time("time_hour", "as_of/hour", unit="hour of day", why="Who is there to act now."),
     _time("time_weekday", "as_of/weekday", unit="weekday", why="Monday is 0; weekends are thin."),
     _time("created_hour", "created/hour", unit="hour of day", why="Night tickets start late."),

@@ -28,6 +28,10 @@ def _age(name: str, stream: str, why: str) -> Feature:
     return Feature(name, "ticket", stream, "age", "hours", "there was none yet", why)
 
 
+def _number(name: str, column: str, why: str) -> Feature:
+    return Feature(name, "ticket", "ticket", "number", "as it came", _STATE, why, column=column)
+
+
 TICKET = (
     _word("ticket_status", "status", "What the ticket waits for."),
     _word("ticket_group", "group", "Who has it now."),
@@ -52,15 +56,40 @@ TICKET = (
     _count("ticket_escalations", "escalated", "Somebody has complained already."),
     _age("ticket_idle_hours", "event", "How long nothing has happened."),
     _age("ticket_agent_reply_hours", "agent_reply", "How long we have been silent."),
-    _age("ticket_customer_reply_hours", "customer_reply", "How long the customer has waited."),
+    _age("ticket_customer_reply_hours", "customer_reply", "How long the customer is silent."),
+    Feature(
+        "ticket_unanswered_hours",
+        "ticket",
+        "reply",
+        "since",
+        "hours",
+        "every reply of the customer is answered",
+        "How long the customer has waited.",
+        column="waiting_since",
+    ),
+    Feature(
+        "ticket_unanswered",
+        "ticket",
+        "reply",
+        "last",
+        "replies",
+        _NEVER,
+        "How often the customer wrote without an answer.",
+        column="n_waiting",
+    ),
+    _number("ticket_subject_length", "subject_length", "Short ones say little."),
+    _number("ticket_description_length", "description_length", "Long ones take reading."),
 )
 _ATTRIBUTE_WHY = "Came with the ticket and was whitelisted by the configuration."
 
 
-def attribute_features(columns: Sequence[str]) -> tuple[Feature, ...]:
-    """``ticket_<name>`` for text columns that tickets came with."""
-    return tuple(
-        Feature(f"ticket_{name}", "ticket", "ticket", "word", "text", _STATE, _ATTRIBUTE_WHY,
-                key=name, column=name)
-        for name in columns
+def attribute_features(texts: Sequence[str], numbers: Sequence[str]) -> tuple[Feature, ...]:
+    """``ticket_<name>`` for columns that tickets came with and that never change."""
+    words = (
+        Feature(
+            f"ticket_{name}", "ticket", "ticket", "word", "text", _STATE, _ATTRIBUTE_WHY,
+            key=name, column=name,
+        )
+        for name in texts
     )  # fmt: skip
+    return (*words, *(_number(f"ticket_{name}", name, _ATTRIBUTE_WHY) for name in numbers))

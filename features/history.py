@@ -59,7 +59,7 @@ class History:
         """Every stream by name."""
         parts: dict[str, dict[str, np.ndarray]] = {}
         for name, array in self._below("stream").items():
-            stream, _, column = name.partition("/")
+            stream, _, column = name.rpartition("/")
             parts.setdefault(stream, {})[column] = array
         return {n: Stream(p.pop("start"), p.pop("at"), p) for n, p in parts.items()}
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from features.readings import READINGS, opening
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Values
@@ -30,6 +31,12 @@ def word(sight: Sight, feature: Feature) -> Values:
     return codes.astype(np.int32)
 
 
+def number(sight: Sight, feature: Feature) -> Floats:
+    """What the ticket came with."""
+    values: Floats = sight.history.arrays[f"number/{feature.column}"].take(sight.ticket)
+    return values
+
+
 def age(sight: Sight, feature: Feature) -> Floats:
     """Hours since the latest fact; null where there is none."""
     at = sight.stream(feature.stream).at.take(sight.rows(*_place(feature)))
@@ -37,7 +44,7 @@ def age(sight: Sight, feature: Feature) -> Floats:
 
 
 def since(sight: Sight, feature: Feature) -> Floats:
-    """Hours since the instant in the column; null where it is not set."""
+    """Hours since the instant in the column (until it, negative); null where it is not set."""
     instants = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
     return _hours_since(sight.as_of, instants.astype(np.int64))
 
@@ -46,6 +53,70 @@ def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = _window(sight, feature)
     return _keyed(sight, feature, (now - then).astype(np.float64))
+
+
+def mean(sight: Sight, feature: Feature) -> Floats:
+    """Mean of a summed column over the facts of the window; null where there are none."""
+    now, then = _window(sight, feature)
+    n = (now - then).astype(np.float64)
+    return _divide(_total(sight, feature, now, then), n)
+
+
+def change(sight: Sight, feature: Feature) -> Floats:
+    """The latest value less the latest one of a window ago; null where either is missing."""
+    now, then = _window(sight, feature)
+    return _total(sight, feature, now, then)
+
+
+def level(sight: Sight, feature: Feature) -> Floats:
+    """A running sum at as_of."""
+    rows = sight.rows(*_place(feature))
+    return _keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
+
+
+def level_share(sight: Sight, feature: Feature) -> Floats:
+    """One level over another, both at as_of; null where that is 0 or less."""
+    stream, _, column = feature.of.rpartition("/")
+    rows = sight.rows(stream, feature.key)
+    below = sight.stream(stream).numbers(column, rows)
+    return _divide(level(sight, feature), below)
+
+
+def level_ratio(sight: Sight, feature: Feature) -> Floats:
+    """A level over its mean over the window (1 is added to both): 1 is as usual."""
+    back, now = _back(sight, feature.window), level(sight, feature)
+    stream = sight.stream(feature.stream)
+    area = []
+    for instants in (sight.as_of, sight.as_of - back):
+        rows = stream.last_before(sight.key(feature.key), instants)
+        passed = stream.age(rows, instants) / HOUR
+        area.append(
+            stream.numbers("open_hours", rows) + stream.numbers(feature.column, rows) * passed
+        )
+    return (now + 1.0) / ((area[0] - area[1]) / (back / HOUR) + 1.0)
+
+
+def ratio(sight: Sight, feature: Feature) -> Floats:
+    """Facts in the window over those to expect (1 is added to both): 1 is as usual.
+
+    Expected: the mean rate of the trailing window, or of the history where it is shorter.
+    """
+    window = span(feature.window) or 0
+    back = np.maximum(_back(sight, feature.trailing), window)
+    now, then = _window(sight, feature)
+    stream = sight.stream(feature.stream)
+    before = stream.last_before(sight.key(feature.key), sight.as_of - back)
+    expected = (now - before) * (window / back)
+    return _keyed(sight, feature, (now - then + 1.0) / (expected + 1.0))
+
+
+def rate(sight: Sight, feature: Feature) -> Floats:
+    """A column per matured clock, smoothed towards the overall rate; null while none matured."""
+    now, then = _window(sight, feature)
+    n, total = (_total(sight, feature, now, then, column) for column in ("n", feature.column))
+    overall, place = sight.stream("outcome/all"), sight.rows("outcome/all", "all+metric")
+    base = _divide(overall.numbers(feature.column, place), overall.numbers("n", place))
+    return _keyed(sight, feature, (total + SMOOTHING * base) / (n + SMOOTHING))
 
 
 def local(sight: Sight, feature: Feature) -> Floats:
@@ -62,51 +133,27 @@ def local(sight: Sight, feature: Feature) -> Floats:
 
 
 def reading(sight: Sight, feature: Feature) -> Floats:
-    """What the clock says; see _READINGS."""
-    return _READINGS[feature.column](sight)
+    """What the clock says; see ``features.readings``."""
+    return READINGS[feature.column](sight)
 
 
-def _elapsed_share(sight: Sight) -> Floats:
-    return sight.readings.share
-
-
-def _remaining(sight: Sight) -> Floats:
-    return sight.readings.remaining / HOUR
-
-
-def _target(sight: Sight) -> Floats:
-    return sight.readings.target / HOUR
-
-
-def _until_due(sight: Sight) -> Floats:
-    due_at = sight.readings.due_if_resumed_at
-    return np.where(due_at == NAT, np.nan, (due_at - sight.as_of) / HOUR)
-
-
-def _paused(sight: Sight) -> Floats:
-    return sight.readings.paused / HOUR
-
-
-def _age(sight: Sight) -> Floats:
-    return (sight.as_of - sight.readings.started_at) / HOUR
-
-
-_READINGS: Mapping[str, Callable[[Sight], Floats]] = {
-    "elapsed_share": _elapsed_share,
-    "remaining": _remaining,
-    "target": _target,
-    "until_due": _until_due,
-    "paused": _paused,
-    "age": _age,
-}
 MEASURED: Mapping[str, Measured] = {
     "last": last,
     "word": word,
+    "number": number,
     "age": age,
     "since": since,
     "count": count,
+    "mean": mean,
+    "change": change,
+    "level": level,
+    "level_share": level_share,
+    "level_ratio": level_ratio,
+    "ratio": ratio,
+    "rate": rate,
     "local": local,
     "reading": reading,
+    "opening": opening,
 }
 
 
@@ -123,9 +170,29 @@ def _window(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
     return now, sight.rows(*_place(feature), back)
 
 
+def _back(sight: Sight, window: str | None) -> Int64:
+    """The window, or the time since the history begins where that is shorter; at least 1 h."""
+    passed = sight.as_of - int(sight.history.about["origin"])
+    return np.clip(passed, HOUR, span(window))
+
+
+def _total(
+    sight: Sight, feature: Feature, now: Int64, then: Int64, column: str | None = None
+) -> Floats:
+    """How much a column grew between two rows: its sum over the facts between."""
+    stream, name = sight.stream(feature.stream), column or feature.column
+    return stream.numbers(name, now) - stream.numbers(name, then)
+
+
 def _keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
     """Null where the observation has no such key."""
     return np.where(sight.key(feature.key) < 0, np.nan, values)
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    out = np.full(below.size, np.nan)
+    np.divide(above, below, out=out, where=below > 0)
+    return out
 
 
 def _hours_since(as_of: Int64, instants: Int64) -> Floats:

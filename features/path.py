@@ -103,9 +103,18 @@ def build_path(facts: StateFacts) -> Stream:
     return build_stream(facts.ticket[kept], facts.known_at[kept], n_keys=n_tickets, states=columns)
 
 
-def is_open(status: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Whether a status leaves the ticket unsolved; null: nothing visible yet."""
-    return (status >= 0) & (status <= _LAST_OPEN)
+def is_open(status: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Whether a status leaves the ticket unsolved; -1: nothing is visible yet."""
+    codes = status.astype(np.int32)
+    unsolved: NDArray[np.bool_] = (codes >= 0) & (codes <= _LAST_OPEN)
+    return unsolved
+
+
+def is_waiting(status: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Whether the ticket waits for its customer or a third party."""
+    codes = status.astype(np.int32)
+    waits: NDArray[np.bool_] = (codes >= _WAITING) & (codes <= _LAST_OPEN)
+    return waits
 
 
 @compiled

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "sum", "mean", "change", "level", "level_share",
+    "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
     "level_ratio", "ratio", "rate", "reading", "number", "local", "opening",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
@@ -16,7 +14,6 @@ MEASURES: dict[str, str] = {
     "age": "hours since the latest fact became visible",
     "since": "hours since an instant that the latest fact names",
     "count": "number of facts in the window",
-    "sum": "sum of a column in the window",
     "mean": "mean of a column over the facts of the window",
     "change": "latest value less the one that was the latest when the window began",
     "level": "running sum of a column over everything visible",
@@ -29,6 +26,8 @@ MEASURES: dict[str, str] = {
     "local": "wall time in the desk's zone",
     "opening": "where as_of lies in the opening hours of the clock's calendar",
 }
+NO_STREAM = ("clock", "ticket", "time")
+"""What may stand in place of a stream: the clock, what the ticket came with, wall time."""
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 HOUR = 3_600_000_000
 """Microseconds."""
@@ -73,8 +72,3 @@ def span(window: str | None) -> int | None:
     48
     """
     return None if window is None else int(window[:-1]) * _UNITS[window[-1]] * 1_000_000
-
-
-def hours(microseconds: np.ndarray) -> np.ndarray:
-    """Microseconds as float hours."""
-    return microseconds / HOUR

@@ -56,6 +56,15 @@ class Stream:
         """A column's values at rows."""
         return self.columns[column].take(rows)
 
+    def numbers(self, column: str, rows: Int64) -> Floats:
+        """The same as float64."""
+        return self.columns[column].take(rows).astype(np.float64, copy=False)
+
+    def age(self, rows: Int64, instants: Int64) -> Int64:
+        """Microseconds from the facts in rows to the instants; 0 at roots."""
+        at = self.at.take(rows)
+        return np.where(at == NAT, 0, instants - at)
+
 
 def build_stream(
     keys: Int64,

@@ -1,0 +1,75 @@
+"""Features of the customer: contract, health, and the history with us."""
+
+from features.spec import Feature
+
+_NONE = "the ticket has no customer"
+_NO_FACT = "no customer, or nothing is known of it"
+
+
+def _profile(name: str, column: str, *, unit: str, why: str) -> Feature:
+    return Feature(
+        name, "customer", "profile", "word" if unit == "text" else "last", unit,
+        _NO_FACT, why, key="customer", column=column,
+    )  # fmt: skip
+
+
+def _count(name: str, stream: str, window: str, why: str) -> Feature:
+    return Feature(
+        name, "customer", stream, "count", "facts", _NONE, why, key="customer", window=window
+    )
+
+
+CUSTOMER = (
+    _profile("customer_tier", "tier", unit="text", why="What the contract promises."),
+    _profile("customer_region", "region", unit="text", why="Where they are, so when they work."),
+    _profile("customer_criticality", "criticality", unit="text", why="How much depends on us."),
+    _profile("customer_contract_value", "contract_value", unit="money", why="Size."),
+    _profile("customer_loyalty", "loyalty", unit="years", why="How long they have been with us."),
+    Feature(
+        "customer_renewal_hours", "customer", "profile", "since", "hours", _NO_FACT,
+        "Hours since the renewal date, so negative before it: attention rises near it.",
+        key="customer", column="renewal_at",
+    ),
+    _count("customer_tickets_7d", "customer_arrival", "7d", "Trouble in progress."),
+    _count("customer_tickets_28d", "customer_arrival", "28d", "How much they write at all."),
+    _count("customer_replies_7d", "customer_customer_reply", "7d", "How hard they press."),
+    _count("customer_escalations_90d", "customer_escalated", "90d", "They have complained."),
+    _count("customer_reopenings_90d", "customer_reopened", "90d", "Solutions did not hold."),
+    Feature(
+        "customer_ticket_age_hours", "customer", "customer_arrival", "age", "hours", _NONE,
+        "Since their latest ticket; this one counts.", key="customer",
+    ),
+    Feature(
+        "customer_open", "customer", "customer_backlog", "level", "tickets", _NONE,
+        "What they have open with us now.", key="customer", column="n_open",
+    ),
+    Feature(
+        "customer_solution_hours_90d", "customer", "customer_solution", "mean", "hours",
+        "no customer, or nothing of theirs was solved in the window",
+        "How long their tickets take.", key="customer", column="hours", window="90d",
+    ),
+    Feature(
+        "customer_csat_180d", "customer", "customer_csat", "mean", "points",
+        "no customer, or they rated nothing", "How content they were.",
+        key="customer", column="rating", window="180d",
+    ),
+    Feature(
+        "health_score", "health", "health", "last", "points", _NO_FACT,
+        "0 to 100, 100 is healthy; overrides count until they expire.",
+        key="customer", column="score",
+    ),
+    Feature(
+        "health_segment", "health", "health", "word", "text", _NO_FACT,
+        "The score in words: at_risk, needs_attention, healthy.",
+        key="customer", column="segment",
+    ),
+    Feature(
+        "health_change_28d", "health", "health", "change", "points",
+        "no score now, or none a window ago", "Whether it is getting worse.",
+        key="customer", column="score", window="28d",
+    ),
+    Feature(
+        "health_age_hours", "health", "health", "age", "hours", _NO_FACT,
+        "An old score says little.", key="customer",
+    ),
+)  # fmt: skip

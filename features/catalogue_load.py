@@ -1,0 +1,85 @@
+"""Features of those who work: groups, agents, the desk, and what comes in.
+
+Never raw levels, which work like a clock and mislead when volumes drift: always in relation
+to the usual.
+"""
+
+from features.spec import Entity, Feature
+
+_NO_GROUP = "the ticket has no group"
+_NO_AGENT = "nobody has the ticket"
+_NEVER = "never null"
+
+
+def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature, ...]:
+    """Backlog, arrivals and solutions of a holder against their own past."""
+    backlog, arrival, solution = (f"{holder}_{x}" for x in ("backlog", "arrival", "solution"))
+    return (
+        Feature(
+            f"{holder}_backlog_ratio_28d", entity, backlog, "level_ratio", "ratio", null,
+            "More open than usual: everything waits longer.",
+            key=key, column="n_open", window="28d",
+        ),
+        Feature(
+            f"{holder}_arrivals_ratio_4h", entity, arrival, "ratio", "ratio", null,
+            "A burst of new work just now.", key=key, window="4h", trailing="28d",
+        ),
+        Feature(
+            f"{holder}_arrivals_ratio_24h", entity, arrival, "ratio", "ratio", null,
+            "A day with more new work than usual.", key=key, window="24h", trailing="28d",
+        ),
+        Feature(
+            f"{holder}_solutions_ratio_24h", entity, solution, "ratio", "ratio", null,
+            "Whether work gets done as usual: holidays, outages.",
+            key=key, window="24h", trailing="28d",
+        ),
+    )  # fmt: skip
+
+
+LOAD = (
+    *_usual("group", "group", key="group", null=_NO_GROUP),
+    *_usual("load", "desk", key="all", null=_NEVER),
+    Feature(
+        "group_top_share", "group", "group_backlog", "level_share", "share",
+        f"{_NO_GROUP}, or it has nothing open", "Urgent tickets push the others back.",
+        key="group", column="n_top", of="group_backlog/n_open",
+    ),
+    Feature(
+        "group_waiting_share", "group", "group_backlog", "level_share", "share",
+        f"{_NO_GROUP}, or it has nothing open", "What waits for others takes no hands now.",
+        key="group", column="n_waiting", of="group_backlog/n_open",
+    ),
+    Feature(
+        "group_open_per_agent", "group", "group_backlog", "level_share", "tickets",
+        f"{_NO_GROUP}, or it has no known agents", "How much each agent of the group has.",
+        key="group", column="n_open", of="group_member/n",
+    ),
+    Feature(
+        "group_solution_hours_28d", "group", "group_solution", "mean", "hours",
+        f"{_NO_GROUP}, or it has solved nothing in the window", "How long the group takes.",
+        key="group", column="hours", window="28d",
+    ),
+    Feature(
+        "agent_backlog_ratio_28d", "agent", "agent_backlog", "level_ratio", "ratio", _NO_AGENT,
+        "Whoever has it has more than usual.", key="agent", column="n_open", window="28d",
+    ),
+    Feature(
+        "agent_action_ratio_24h", "agent", "agent_action", "ratio", "ratio", _NO_AGENT,
+        "Whether whoever has it is at work.", key="agent", window="24h", trailing="28d",
+    ),
+    Feature(
+        "agent_action_hours", "agent", "agent_action", "age", "hours",
+        f"{_NO_AGENT}, or no action is known", "How long whoever has it has not been seen.",
+        key="agent",
+    ),
+    Feature(
+        "category_arrivals_ratio_4h", "load", "category_arrival", "ratio", "ratio",
+        "the ticket has no category", "An incident: many of a kind at once.",
+        key="category", window="4h", trailing="28d",
+    ),
+    Feature(
+        "product_arrivals_ratio_4h", "load", "product_arrival", "ratio", "ratio",
+        "the ticket has no product", "An incident with one product.",
+        key="product", window="4h", trailing="28d",
+    ),
+)  # fmt: skip

@@ -1,0 +1,95 @@
+"""Streams on work: what groups, agents and the whole desk have open, take in and get done."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.backlog import Steps, arrivals, backlog_stream, read_steps, solutions
+from features.facts import Facts
+from features.streams import Int64, Stream, build_stream
+from forewarn.sla.events import as_arrow, microseconds
+
+
+def load_streams(facts: Facts, path: Stream, *, top_priority: str) -> dict[str, Stream]:
+    """``group_...``, ``agent_...``, ``desk_...``, ``customer_...`` streams of work.
+
+    ``NAME_backlog``, ``NAME_arrival`` and ``NAME_solution`` (see ``features.backlog``);
+    ``agent_action``: events that an agent made; ``group_member``: agents of a group;
+    ``category_arrival``, ``product_arrival``: new tickets.
+    """
+    steps = read_steps(path, top_priority=_code(facts.words["priority"], top_priority))
+    everything = np.zeros(steps.row.size, np.int64)
+    customer = facts.customer[steps.ticket].astype(np.int64)
+    groups, agents = path.columns["group"], path.columns["agent"]
+    n_agents, n_customers = len(facts.words["agent"]), len(facts.words["customer"])
+    streams: dict[str, Stream] = {}
+    for name, before, after, n_keys in (
+        ("group", groups[steps.row - 1], groups[steps.row], len(facts.words["group"])),
+        ("agent", agents[steps.row - 1], agents[steps.row], n_agents),
+        ("customer", customer, customer, n_customers),
+        ("desk", everything, everything, 1),
+    ):
+        was, now = before.astype(np.int64), after.astype(np.int64)
+        streams |= _holder(name, steps, was, now, facts.created_at, n_keys=n_keys)
+    for name in ("category", "product"):
+        streams[f"{name}_arrival"] = build_stream(
+            facts.codes[name].astype(np.int64), facts.known_at, n_keys=len(facts.words[name])
+        )
+    streams["agent_action"] = build_stream(
+        facts.actor.astype(np.int64), facts.events.known_at, n_keys=n_agents
+    )
+    streams["group_member"] = _members(facts)
+    return streams
+
+
+def _holder(
+    name: str, steps: Steps, before: Int64, after: Int64, created_at: Int64, *, n_keys: int
+) -> dict[str, Stream]:
+    return {
+        f"{name}_backlog": backlog_stream(steps, before, after, n_keys=n_keys),
+        f"{name}_arrival": arrivals(steps, before, after, n_keys=n_keys),
+        f"{name}_solution": solutions(steps, before, created_at, n_keys=n_keys),
+    }
+
+
+def _members(facts: Facts) -> Stream:
+    """Agents of each group, as +1 and -1. Column ``n``."""
+    agents = newest_facts(facts.tables.agents, "agent_id")
+    words = facts.words["group"]
+    group = pd.Series(_codes(words, agents["group_id"]), index=agents.index)
+    left = group.groupby(agents["agent_id"]).shift(1, fill_value=-1).to_numpy(np.int64)
+    came, at = group.to_numpy(np.int64), visible_at(agents)
+    return build_stream(
+        np.concatenate([left, came]),
+        np.concatenate([at, at]),
+        n_keys=len(words),
+        sums={"n": np.repeat([-1.0, 1.0], len(agents))},
+    )
+
+
+def newest_facts(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Facts in the order (key, visible), without those superseded before they were visible."""
+    known_at = frame["known_at"].where(
+        frame["known_at"] > frame["occurred_at"], frame["occurred_at"]
+    )
+    ordered = frame.assign(known_at=known_at).sort_values(
+        [key, "known_at", "occurred_at"], kind="stable", ignore_index=True
+    )
+    newest = ordered.groupby(key)["occurred_at"].cummax()
+    return ordered[ordered["occurred_at"] >= newest].reset_index(drop=True)
+
+
+def visible_at(frame: pd.DataFrame) -> Int64:
+    """When each fact became visible, in microseconds: known, and not in the future."""
+    return np.maximum(microseconds(frame["known_at"]), microseconds(frame["occurred_at"]))
+
+
+def _codes(words: pa.Array, texts: pd.Series) -> Int64:
+    found = pc.index_in(as_arrow(texts), value_set=words).fill_null(-1)
+    codes: Int64 = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes
+
+
+def _code(words: pa.Array, text: str) -> int:
+    return int(pc.index(words, text).as_py())
