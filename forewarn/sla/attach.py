@@ -63,7 +63,7 @@ def clock_of_event(found: Attaches, events: Events, rows: Int64) -> Int64:
     """For each event the clock that it happens to: the latest attached one; -1 for none."""
     begun = np.cumsum(np.bincount(found.row, minlength=events.ticket.size + 1))
     clock = begun[rows] - 1
-    own = (clock >= 0) & (found.ticket[clock] == events.ticket[rows])
+    own = np.append(found.ticket, -1)[clock] == events.ticket[rows]  # clock -1: none yet
     return np.where(own, clock, -1)
 
 

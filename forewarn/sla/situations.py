@@ -197,7 +197,8 @@ def _open_until(events: Events) -> Int64:
     last_status[events.ticket[rows]] = rows  # rows ascend, so the last one stays
     latest = np.full(n_tickets, NAT)
     np.maximum.at(latest, events.ticket, events.known_at)
-    return np.where((last_status >= 0) & done[last_status], latest, _NEVER)
+    is_done = np.append(done, False)[last_status] & (last_status >= 0)
+    return np.where(is_done, latest, _NEVER)
 
 
 def _states(
@@ -215,15 +216,13 @@ def _states(
     return columns | _customer_columns(customers, ticket, fact)
 
 
-def _filled(
-    changes: _Changes, name: int, at_first: NDArray[np.int32] | Int64
-) -> NDArray[np.int32] | Int64:
+def _filled(changes: _Changes, name: int, at_first: NDArray[np.int32] | Int64) -> Int64:
     """The latest change that no earlier known one had superseded; ``at_first`` before any."""
     latest = np.maximum.accumulate(np.where(changes.name == name, changes.place, -1))
     holds = (changes.name == name) & (changes.place == latest)
     rows = np.maximum.accumulate(np.where(holds, np.arange(holds.size), -1))
     own = (rows >= 0) & (changes.ticket[rows] == changes.ticket)
-    return np.where(own, changes.code[rows], at_first)
+    return np.where(own, changes.code[rows], at_first).astype(np.int64)
 
 
 def latest_facts(customers: Customers, tickets: Int64, instants: Int64) -> Int64:

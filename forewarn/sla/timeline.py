@@ -53,7 +53,7 @@ def compile_calendars(tables: Tables, sla: SlaConfig) -> tuple[OpenIntervals, ..
     They span the data and three years after it, more where a promise takes longer.
     """
     first = _reach_back(tables)
-    watermark = int(tables.watermark.as_unit("us").value)
+    watermark = _watermark(tables)
     longest = max(
         (d for p in sla.policies for t in p.targets.values() for d in t.values()), default=None
     )
@@ -64,6 +64,10 @@ def compile_calendars(tables: Tables, sla: SlaConfig) -> tuple[OpenIntervals, ..
         last = min(watermark + 3 * _YEAR + 2 * round(budget / _open_share(calendar)), _LATEST)
         compiled.append(compile_calendar(calendar, first=first, last=last))
     return tuple(compiled)
+
+
+def _watermark(tables: Tables) -> int:
+    return int(tables.watermark.to_datetime64().astype("datetime64[us]").astype(np.int64))
 
 
 def _reach_back(tables: Tables) -> int:
@@ -120,7 +124,7 @@ def _assemble(blocks: Sequence[Block], tables: Tables, sla: SlaConfig) -> Timeli
         terms_imported=table[:, 0] < 0,
         policies=tuple(p.name for p in sla.policies),
         calendars=compile_calendars(tables, sla),
-        watermark=int(tables.watermark.as_unit("us").value),
+        watermark=_watermark(tables),
     )
 
 
