@@ -21,11 +21,16 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary.touch(exist_ok=False)  # unlike tempfile's, its permissions follow the umask
     try:
         yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        rename_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def rename_durably(written: Path, path: Path) -> None:
+    """Give a finished file its name, replacing what had it: content first, then the name."""
+    _sync(written)
+    written.replace(path)
+    _sync(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:

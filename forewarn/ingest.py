@@ -44,7 +44,8 @@ class IngestReport:
     """What an ingest did.
 
     ``rows``: by canonical table. ``reasons``: refused values by reason. ``is_changed``: false
-    where nothing was new and the tables stayed as they were. ``n_repeated``: rows that said
+    where nothing was new and the tables stayed as they were. ``n_blank``: rows with nothing in
+    any column that is mapped. ``n_repeated``: rows that said
     again what another row says; ``n_superseded``: rows that a later file replaces;
     ``n_known_early``: facts known before they occurred, taken as known when they occurred.
     """
@@ -53,6 +54,7 @@ class IngestReport:
     rows: dict[str, int]
     reasons: dict[str, int]
     examples: tuple[str, ...]
+    n_blank: int
     n_repeated: int
     n_superseded: int
     n_known_early: int
@@ -123,6 +125,7 @@ def _rebuild_tables(
         "sources": [asdict(r) for r in reports],
         "reasons": count_reasons(made.refused),
         "examples": examples(made.refused),
+        "n_blank": sum(int(p.extra["n_blank"]) for p in parts),
         "n_repeated": made.ledger.n_repeated,
         "n_superseded": made.ledger.n_superseded,
         "n_known_early": made.ledger.n_known_early,
@@ -161,7 +164,7 @@ def _source_report(
     mine = [p for p in parts if p.source == source.name]
     return SourceReport(
         name=source.name,
-        n_inputs=len(mine),
+        n_inputs=len({p.label for p in mine}),
         n_new=sum(is_new[p.key] for p in mine),
         n_read=sum(p.n_read for p in mine),
         n_refused=_n_refused(source, mine, refused),

@@ -1,8 +1,9 @@
 """Where the data lies and what its columns mean."""
 
+import re
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from forewarn.config.base import Model, Name, StatusCategory, Text, ZoneName
 
@@ -16,6 +17,9 @@ Shape = Literal[
     "agents",
     "groups",
 ]
+
+_OF_TICKETS = ("tickets", "flat_tickets", "change_log", "event_log")
+_ATTRIBUTE = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 class Source(Model):
@@ -37,7 +41,10 @@ class Source(Model):
         None, description="column that only grows; a second ingest reads what lies above it"
     )
     time_zone: ZoneName | None = Field(None, description="of times that carry no offset")
-    time_format: str | None = Field(None, description="strptime format; ISO 8601 otherwise")
+    time_format: str | None = Field(
+        None,
+        description="strptime format, or epoch_s, epoch_ms, epoch_us, excel; ISO 8601 otherwise",
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="canonical column: column of the source"
     )
@@ -52,6 +59,55 @@ class Source(Model):
     )
     null_values: tuple[Text, ...] = ("", "?", "NA", "N/A", "NULL", "null", "NaN", "nan")
 
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError as error:
+            raise ValueError("unknown encoding; expected one such as utf-8 or cp1252") from error
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def _attributes_are_further(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if value and info.data.get("shape") not in _OF_TICKETS:
+            raise ValueError("only sources of tickets have attributes")
+        for name in value:
+            if name in _columns_of(str(info.data["shape"])):
+                raise ValueError(f"{name!r} is a column of its own; map it under 'columns'")
+            if not _ATTRIBUTE.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} cannot be a name (letters, digits, _ only); give it one under "
+                    f"'columns', as in 'plan: {name}', and write that one here"
+                )
+        if len(set(value)) < len(value):
+            raise ValueError("an attribute is named twice")
+        return value
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds_are_canonical(cls, value: dict[str, str]) -> dict[str, str]:
+        from forewarn.schema import EVENT_KINDS
+
+        for kind in value.values():
+            if kind not in EVENT_KINDS:
+                raise ValueError(f"unknown kind {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _columns_are_used(self) -> Self:
+        known = _columns_of(self.shape)
+        for name in self.columns:
+            if name not in known and name not in self.attributes:
+                raise ValueError(
+                    f"columns: {name!r} is no column of the shape {self.shape} (those are: "
+                    f"{', '.join(known)}); list it under 'attributes' to pass it through"
+                )
+        return self
+
     @model_validator(mode="after")
     def _reads_one_thing(self) -> Self:
         if (self.path is None) == (self.url is None):
@@ -59,3 +115,9 @@ class Source(Model):
         if self.url is not None and self.query is None:
             raise ValueError("a database source needs 'query': a SELECT or a table's name")
         return self
+
+
+def _columns_of(shape: str) -> list[str]:
+    from forewarn.sources.shapes import INPUTS
+
+    return [column.name for column in INPUTS[shape]]

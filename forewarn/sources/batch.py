@@ -1,7 +1,7 @@
 """What every reader yields: some rows of one input, as they stand there."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +19,16 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Batch:
-    """``rows``: number of each row as a spreadsheet counts. ``columns``: only those asked for."""
+    """``rows``: number of each row as a spreadsheet counts. ``columns``: only those asked for.
+
+    ``n_blank``: rows left out because every column asked for is empty.
+    """
 
     rows: npt.NDArray[np.int64]
     columns: pa.Table
-    skipped: tuple[Skipped, ...] = field(default=())
+    skipped: tuple[Skipped, ...] = ()
+    n_blank: int = 0
 
 
 Choose = Callable[[Sequence[str]], tuple[str, ...]]
 """Given the header, the columns to read."""
-
-Reader = Callable[[Choose], Iterator[Batch]]

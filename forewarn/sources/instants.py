@@ -19,6 +19,7 @@ _DAY = 86_400_000_000
 _FIRST = 0
 _LAST = 4_102_444_800_000_000  # 2100-01-01
 _ISO = r"^\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
+_OUTSIDE = "not between 1970 and 2100"
 _NAIVE = _ISO + "$"
 _AWARE = _ISO + r" ?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d|[+-]([01]\d|2[0-3]))$"
 _NUMBER = r"^\d{1,20}(\.\d{1,10})?$"
@@ -41,10 +42,13 @@ def parse_instants(
     ``time_zone`` (raises NaiveTimeError where none is given). An hour shown twice means its
     first occurrence; one that the clock skipped is refused.
     """
-    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
-        return _within(values.cast(pa.timestamp("us", tz="UTC"), safe=False).cast(INSTANT), ())
-    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return _placed(values.cast(WALL, safe=False), time_zone, ())
+    if pa.types.is_date(values.type):
+        values = values.cast(pa.timestamp("s"))
+    if pa.types.is_timestamp(values.type):
+        walls, problems = _micros(values)
+        if values.type.tz is not None:
+            return _within(walls.cast(INSTANT), problems)
+        return _placed(walls, time_zone, problems)
     text = as_text(values)
     if time_format in UNITS or time_format == "excel":
         return _from_number(text, time_zone, str(time_format))
@@ -52,6 +56,18 @@ def parse_instants(
         text, unlike = _rewritten(text, time_format)
         return _from_iso(text, time_zone, unlike, f"does not look like {time_format}")
     return _from_iso(text, time_zone, np.zeros(len(text), dtype=np.bool_), "")
+
+
+def _micros(values: pa.Array) -> tuple[pa.Array, tuple[tuple[Mask, str], ...]]:
+    """Timestamps of any unit in microseconds, without those that do not fit."""
+    counts = values.cast(pa.int64())
+    if values.type.unit == "ns":
+        counts = pc.divide(counts, 1_000)
+    per = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}[values.type.unit]
+    most = 2 * _LAST // per
+    huge = mask(pc.or_(pc.greater(counts, most), pc.less(counts, -most)))
+    kept = pc.multiply(without(counts, huge), per)
+    return kept.cast(WALL), found((huge, _OUTSIDE))
 
 
 def _from_iso(text: pa.Array, zone: str | None, unlike: Mask, expected: str) -> Parsed:
@@ -108,8 +124,7 @@ def _placed(walls: pa.Array, zone: str | None, problems: tuple[tuple[Mask, str],
 def _within(instants: pa.Array, problems: tuple[tuple[Mask, str], ...]) -> Parsed:
     numbers = instants.cast(pa.int64())
     outside = mask(pc.or_(pc.less(numbers, _FIRST), pc.greater_equal(numbers, _LAST)))
-    reason = "not between 1970 and 2100"
-    return Parsed(without(instants, outside), (*problems, *found((outside, reason))))
+    return Parsed(without(instants, outside), (*problems, *found((outside, _OUTSIDE))))
 
 
 def _from_number(text: pa.Array, zone: str | None, kind: str) -> Parsed:

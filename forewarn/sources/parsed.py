@@ -8,6 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+NOT_TEXT = "\ufdd0"
+"""Stands for bytes that an encoding does not know; never a character of any text."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -45,11 +48,21 @@ def as_text(values: pa.Array) -> pa.Array:
         values = values.dictionary_decode()
     if pa.types.is_floating(values.type):
         return _float_text(values)
-    if pa.types.is_decimal(values.type):
+    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        return pa.array(
+            [None if v is None else _decoded(v) for v in values.to_pylist()], pa.string()
+        )
+    try:
         return values.cast(pa.string())
-    if pa.types.is_nested(values.type):
+    except pa.ArrowException:  # nested values, durations: as Python shows them
         return pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string())
-    return values.cast(pa.string())
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("utf-8", "replace").replace("\ufffd", NOT_TEXT)
 
 
 def _float_text(values: pa.Array) -> pa.Array:

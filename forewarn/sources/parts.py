@@ -6,7 +6,7 @@ same name always means the same rows.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forewarn.config import Source
-from forewarn.files import replacing
+from forewarn.files import rename_durably, sha256_of
 from forewarn.quarantine import QUARANTINE, nothing_refused
 from forewarn.sources.batch import Batch
 from forewarn.sources.mapping import Plan
@@ -63,36 +63,72 @@ def part_key(source: Source, content: str, *, label: str) -> str:
 
 def write_part(
     folder: Path,
-    key: str,
     batches: Iterable[tuple[Batch, Plan]],
     *,
     source: Source,
     label: str,
+    content: str | None,
     extra: dict[str, Any],
 ) -> Part:
-    """Type all batches and keep them; memory is bounded by one batch."""
-    n_read, n_refused, listed = 0, 0, nothing_refused()
+    """Type all batches and keep them; memory is bounded by one batch.
+
+    ``content``: digest of what is read; that of the rows themselves where it is not known.
+    """
+    n_read, n_refused, n_blank, listed = 0, 0, 0, nothing_refused()
     texts: set[str] = set()
     numbers: set[str] = set()
-    part = Part(key, source.name, label, 0, 0, extra)
-    schema = rows_schema(source)
-    with (
-        replacing(part.rows_path(folder)) as rows_file,
-        pq.ParquetWriter(rows_file, schema, compression="lz4") as writer,
-    ):
+    new = Part("new", source.name, label, 0, 0, extra)
+    with pq.ParquetWriter(new.rows_path(folder), rows_schema(source), compression="lz4") as writer:
         for batch, plan in batches:
             rows = parse_rows(batch, plan, source=source, file=label)
             n_read, n_refused = n_read + rows.n_read, n_refused + rows.n_refused
+            n_blank += batch.n_blank
             writer.write_table(rows.table)
             _note_attributes(rows.table, source, texts, numbers)
             room = _MOST_LISTED - listed.num_rows
             if rows.refused.num_rows and room > 0:
                 listed = pa.concat_tables([listed, rows.refused.slice(0, room)])
-        writer.close()
-    with replacing(part.refused_path(folder)) as refused_file:
-        pq.write_table(listed.cast(QUARANTINE), refused_file)
-    seen = {"text_attributes": sorted(texts), "number_attributes": sorted(numbers - texts)}
-    return Part(key, source.name, label, n_read, n_refused, {**extra, **seen})
+    pq.write_table(listed.cast(QUARANTINE), new.refused_path(folder))
+    seen = {
+        "text_attributes": sorted(texts),
+        "number_attributes": sorted(numbers - texts),
+        "n_blank": n_blank,
+    }
+    key = part_key(source, content or _digest(new, folder), label=label)
+    return _named(Part(key, source.name, label, n_read, n_refused, {**extra, **seen}), new, folder)
+
+
+def merge_parts(folder: Path, parts: Sequence[Part], *, source: Source) -> Part:
+    """Several parts of one source as one, in their order."""
+    new = Part("new", source.name, parts[0].label, 0, 0, dict(parts[-1].extra))
+    with pq.ParquetWriter(new.rows_path(folder), rows_schema(source), compression="lz4") as writer:
+        for part in parts:
+            for table in read_part(folder, part):
+                writer.write_table(table)
+    refused = pa.concat_tables([read_refused(folder, p) for p in parts]).slice(0, _MOST_LISTED)
+    pq.write_table(refused, new.refused_path(folder))
+    texts = {a for p in parts for a in p.extra["text_attributes"]}
+    numbers = {a for p in parts for a in p.extra["number_attributes"]} - texts
+    extra = {
+        **new.extra,
+        "text_attributes": sorted(texts),
+        "number_attributes": sorted(numbers),
+        "n_blank": sum(p.extra["n_blank"] for p in parts),
+    }
+    key = part_key(source, _digest(new, folder), label=new.label)
+    n_read, n_refused = sum(p.n_read for p in parts), sum(p.n_refused for p in parts)
+    return _named(Part(key, source.name, new.label, n_read, n_refused, extra), new, folder)
+
+
+def _named(part: Part, new: Part, folder: Path) -> Part:
+    """Durably give the new files their name; the rows last, so that both are there or none."""
+    rename_durably(new.refused_path(folder), part.refused_path(folder))
+    rename_durably(new.rows_path(folder), part.rows_path(folder))
+    return part
+
+
+def _digest(new: Part, folder: Path) -> str:
+    return sha256_of(new.rows_path(folder)) + sha256_of(new.refused_path(folder))
 
 
 def _note_attributes(rows: pa.Table, source: Source, texts: set[str], numbers: set[str]) -> None:

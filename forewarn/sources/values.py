@@ -11,11 +11,15 @@ from forewarn.schema import Column
 from forewarn.sources.parsed import Mask, Parsed, as_text, found, mask, without
 
 FREE_TEXT = ("subject", "description")
-_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
-_UNPRINTED = r"[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+_CODE_LENGTH = 1_000
+_FREE_LENGTH = 20_000
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fdd0}]"
+_UNPRINTED = (
+    r"[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fdd0}]"
+)
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?[\d.]*,\d+$"
-_COUNT = r"^[+-]?\d{1,18}(\.0*)?$"
+_COUNT = r"^[+-]?0*\d{1,15}(\.0*)?$"
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
 
@@ -31,8 +35,8 @@ def drop_nulls(values: pa.Array, words: Sequence[str]) -> pa.Array:
 def parse_text(values: pa.Array, *, name: str) -> Parsed:
     """Trimmed text in Unicode's composed form.
 
-    Free text loses its control characters; anywhere else they are refused, because ids and
-    codes that look alike must be alike.
+    Free text loses its control characters and what follows its first 20,000; anywhere else
+    both are refused, because ids and codes that look alike must be alike.
     """
     text = as_text(values)
     if not mask(pc.string_is_ascii(text)).all():
@@ -40,9 +44,17 @@ def parse_text(values: pa.Array, *, name: str) -> Parsed:
     text = pc.utf8_trim_whitespace(text)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     if name in FREE_TEXT:
-        return Parsed(pc.replace_substring_regex(text, _UNPRINTED, " "))
+        cut = pc.utf8_slice_codeunits(text, 0, _FREE_LENGTH)
+        return Parsed(pc.replace_substring_regex(cut, _UNPRINTED, " "))
     strange = mask(pc.match_substring_regex(text, _CONTROL))
-    return Parsed(without(text, strange), found((strange, "holds an unprintable character")))
+    long = mask(pc.greater(pc.utf8_length(text), _CODE_LENGTH)) & ~strange
+    return Parsed(
+        without(text, strange | long),
+        found(
+            (strange, "holds an unprintable character"),
+            (long, f"longer than {_CODE_LENGTH:,} characters"),
+        ),
+    )
 
 
 def parse_number(values: pa.Array, *, column: Column) -> Parsed:
@@ -69,7 +81,9 @@ def parse_count(values: pa.Array, *, column: Column) -> Parsed:
     other = mask(pc.is_valid(text)) & ~good
     plain = pc.replace_substring_regex(without(text, ~good), r"^\+|\.0*$", "")
     numbers = pc.replace_substring_regex(plain, r"^\+", "").cast(pa.int64())
-    return _bounded(numbers, column, other, found((other, "not a whole number")))
+    return _bounded(
+        numbers, column, other, found((other, "not a whole number of at most 15 digits"))
+    )
 
 
 def parse_flag(values: pa.Array) -> Parsed:
