@@ -16,10 +16,10 @@ from features.history import History
 from features.observations import open_observations
 from features.texts import decode
 from forewarn.config import Config
-from forewarn.health import segment
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.labels import as_instants
 from forewarn.sla.policy import penalties
+from serving.pickups import records_pickups
 
 TICKET_FACTS = {
     "ticket_group": "group_id",
@@ -29,6 +29,7 @@ TICKET_FACTS = {
     "ticket_agent_replies": "n_replies",
     "customer_tickets_28d": "volume_28d",
     "health_score": "health_score",
+    "health_segment": "segment",
 }
 """Features that say the same for every clock of a ticket: the column they become."""
 
@@ -65,8 +66,7 @@ def read_desk(
     rows = _ticket_rows(history, observations, features, tickets)
     clocks = _clocks(observations)
     clocks["penalty"] = _penalties(history, config, observations, rows)
-    segments = [segment(score, config.health) for score in rows["health_score"]]
-    return Desk(clocks, features, rows.assign(segment=pd.Series(segments, dtype="str")))
+    return Desk(clocks, features, rows)
 
 
 def _clocks(observations: pd.DataFrame) -> pd.DataFrame:
@@ -120,14 +120,14 @@ def _ticket_rows(
     )
     for feature, column in TICKET_FACTS.items():
         rows[column] = _plain(facts[feature]) if feature in facts else np.nan
-    for column in ("group_id", "priority", "tier"):
+    for column in ("group_id", "priority", "tier", "segment"):
         rows[column] = rows[column].astype("str")
     subjects = None if tickets is None else tickets["subject"].take(position)
     rows["subject"] = pd.Series(
         None if subjects is None else subjects.to_numpy(), index=rows.index, dtype="str"
     )
-    worked = rows[["n_assignments", "n_replies"]].fillna(0.0).max(axis=1)
-    return rows.assign(is_unworked=worked == 0)
+    touches = "n_assignments" if records_pickups(history) else "n_replies"
+    return rows.assign(is_unworked=rows[touches].fillna(0.0) == 0)
 
 
 def _plain(column: pd.Series) -> pd.Series:

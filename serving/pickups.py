@@ -1,4 +1,4 @@
-"""Who picked up what: assignments to an agent, and first replies to tickets without one."""
+"""Who picked up what: assignments to an agent; in a log without any, first replies."""
 
 import datetime as dt
 
@@ -11,6 +11,15 @@ from features.observations import micros
 from features.streams import Int64, Stream
 from features.texts import as_texts, decode
 from forewarn.sla.labels import as_instants
+from forewarn.sla.openings import NAT
+
+
+def records_pickups(history: History) -> bool:
+    """Whether the log names assignments at all.
+
+    Where it does, replies tell nothing about pickups: they may be a bot's.
+    """
+    return bool((history.streams["assigned"].at != NAT).any())
 
 
 def observed_pickups(history: History, *, since: dt.datetime, as_of: dt.datetime) -> pd.DataFrame:
@@ -20,21 +29,22 @@ def observed_pickups(history: History, *, since: dt.datetime, as_of: dt.datetime
     """
     begin, end = micros(pd.Timestamp(since)), micros(pd.Timestamp(as_of))
     tickets = np.arange(len(history), dtype=np.int64)
-    assigned, replied = history.streams["assigned"], history.streams["agent_reply"]
-    ticket, rows = _between(assigned, tickets, begin, end)
-    unassigned = tickets[_count(assigned, tickets, end) == 0]
-    fresh = unassigned[_count(replied, unassigned, begin) == 0]
-    first_ticket, reply_rows = _between(replied, fresh, begin, end)
-    first_ticket, first = np.unique(first_ticket, return_index=True)
-    picked = np.concatenate([ticket, first_ticket])
-    at = np.concatenate([np.take(assigned.at, rows), np.take(replied.at, reply_rows[first])])
+    if records_pickups(history):
+        stream = history.streams["assigned"]
+    else:
+        stream = history.streams["agent_reply"]
+        tickets = tickets[_count(stream, tickets, begin) == 0]
+    ticket, rows = _between(stream, tickets, begin, end)
+    if not records_pickups(history):
+        ticket, first = np.unique(ticket, return_index=True)
+        rows = rows[first]
     path = history.streams["path"]
-    group = path.take("group", path.last_before(picked, np.full(picked.size, end)))
+    group = path.take("group", path.last_before(ticket, np.full(ticket.size, end)))
     return pd.DataFrame(
         {
             "group_id": decode(history.texts["word/group"], group.astype(np.int64)),
-            "ticket_id": as_texts(history.ticket_ids.take(pa.array(picked))),
-            "known_at": as_instants(at),
+            "ticket_id": as_texts(history.ticket_ids.take(pa.array(ticket))),
+            "known_at": as_instants(np.take(stream.at, rows)),
         }
     )
 

@@ -9,14 +9,16 @@ from forewarn.config import METRICS, Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.order import order_queue, unworked
+from serving.phrases import COMPANIONS, PHRASES
 from serving.pickups import observed_pickups
 from serving.predict import contributions
-from serving.reasons import PHRASES, clock_facts, explain
+from serving.reasons import clock_facts, explain
 from serving.run import Turn
 from serving.turns import count_pickups, give_turns
 from serving.weigh import weigh_tickets
 from serving.words import sentence
 
+_PHRASES_IN_A_SENTENCE = 3
 _CLOCK_FACTS = ["metric", "state", "is_breached", "remaining_seconds", "target_seconds"]
 
 
@@ -97,15 +99,16 @@ def _with_reasons(
     The others tell what their clock says.
     """
     next_clocks = desk.clocks.loc[queue["next_clock"], _CLOCK_FACTS].reset_index(drop=True)
-    rows = queue[["placed_by"]].join(next_clocks)
+    rows = queue[["placed_by", "is_unworked"]].join(next_clocks)
     top = pd.Index(queue["next_clock"].head(n))
     added = None if bundle is None else contributions(bundle, desk, top)
     said = explain(rows.head(n), desk.features.loc[top], added)
     said += [clock_facts(row) for row in rows.iloc[len(said) :].to_dict("records")]
     reasons = pd.Series(said, index=queue.index, dtype=object)
-    return queue.assign(reasons=reasons, reason=reasons.map(sentence).astype("str"))
+    short = [sentence(all_said[:_PHRASES_IN_A_SENTENCE]) for all_said in said]
+    return queue.assign(reasons=reasons, reason=pd.Series(short, queue.index, dtype="str"))
 
 
 def reason_features() -> list[str]:
-    """Features that reasons speak of."""
-    return [phrase.feature for phrase in PHRASES]
+    """Features that reasons speak of, or compare with."""
+    return [*(phrase.feature for phrase in PHRASES), *COMPANIONS]

@@ -1,31 +1,20 @@
 """Why a ticket stands where it stands, in words for people who will act on it.
 
 The clock's own fact comes first. Then the facts that moved the prediction most, in the words
-of PHRASES; without a model the same phrases, in the order of that table. A phrase is said
-only where its fact is notable by itself: "customer replied 5 h ago", never "feature 17".
+of PHRASES; without a model the same phrases, in the order of that table.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from serving.words import duration, percent, times
-
-Say = Callable[[Any, Mapping[str, Any]], str | None]
+from serving.phrases import PHRASES, Phrase
+from serving.words import duration, percent
 
 MOST_PHRASES = 3
 LEAST_CONTRIBUTION = 0.05
 """Log-odds below which a fact did not move the prediction."""
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """``say(value, row)`` gives the words for a feature's value, or None where it is ordinary."""
-
-    feature: str
-    say: Say
 
 
 def explain(
@@ -33,17 +22,19 @@ def explain(
 ) -> list[list[str]]:
     """The reasons for each row, the clock's fact first.
 
-    ``rows``: tickets of the queue with placed_by, state, metric, is_breached, remaining_seconds
-    and target_seconds of their next clock. ``features``: of that clock, one row each, in the
-    same order. ``contributions``: log-odds by feature in the same order; rows of NaN, or None,
-    where there is no prediction.
+    ``rows``: tickets of the queue with placed_by, is_unworked, and state, metric, is_breached,
+    remaining_seconds and target_seconds of their next clock. ``features``: of that clock, one
+    row each, in the same order. ``contributions``: log-odds by feature in the same order; rows
+    of NaN, or None, where there is no prediction.
     """
     known = [phrase for phrase in PHRASES if phrase.feature in features.columns]
     names = [phrase.feature for phrase in known]
-    values = features[names].astype(object).to_dict("records")
+    values = features.astype(object).to_dict("records")
     added = _added(contributions, names, len(rows))
     found = zip(rows.to_dict("records"), values, added, strict=True)
-    return [clock_facts(row) + _phrases(known, facts, weights) for row, facts, weights in found]
+    return [
+        clock_facts(row) + _phrases(known, facts | row, weights) for row, facts, weights in found
+    ]
 
 
 def clock_facts(row: Mapping[Any, Any]) -> list[str]:
@@ -95,77 +86,3 @@ def _phrases(
         if len(said) == MOST_PHRASES:
             break
     return said
-
-
-def _ago(hours: float) -> str:
-    return duration(hours * 3600.0)
-
-
-def _customer_waits(hours: float, facts: Mapping[str, Any]) -> str | None:
-    """Said while the customer had the last word."""
-    ours = facts.get("ticket_agent_reply_hours")
-    answered = isinstance(ours, float) and ours <= hours
-    return None if answered else f"customer replied {_ago(hours)} ago"
-
-
-def _silence(hours: float, _facts: Mapping[str, Any]) -> str | None:
-    return f"no word from us for {_ago(hours)}" if hours >= 8 else None
-
-
-def _idle(hours: float, _facts: Mapping[str, Any]) -> str | None:
-    return f"nothing happened for {_ago(hours)}" if hours >= 8 else None
-
-
-def _at_least(least: float, words: str) -> Say:
-    """Words with the value as a count, from ``least`` on."""
-
-    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
-        return words.format(n=f"{value:.0f}") if value >= least else None
-
-    return say
-
-
-def _ratio(least: float, words: str) -> Say:
-    """Words with the value as a multiple of the usual, from ``least`` on."""
-
-    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
-        return words.format(times=times(value)) if value >= least else None
-
-    return say
-
-
-def _share(least: float, words: str) -> Say:
-    """Words with the value as a percentage, from ``least`` on."""
-
-    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
-        return words.format(share=percent(value)) if value >= least else None
-
-    return say
-
-
-def _below(most: float, words: str) -> Say:
-    """Words with the value as a number, below ``most``."""
-
-    def say(value: float, _facts: Mapping[str, Any]) -> str | None:
-        return words.format(n=f"{value:.0f}") if value < most else None
-
-    return say
-
-
-def _untouched(assignments: float, facts: Mapping[str, Any]) -> str | None:
-    is_untouched = assignments == 0 and not facts.get("ticket_agent_replies")
-    return "nobody has picked it up yet" if is_untouched else None
-
-
-PHRASES: tuple[Phrase, ...] = (
-    Phrase("ticket_customer_reply_hours", _customer_waits),
-    Phrase("ticket_assignments", _untouched),
-    Phrase("ticket_escalations", _at_least(1, "was escalated before")),
-    Phrase("ticket_reopenings", _at_least(1, "was reopened")),
-    Phrase("ticket_group_changes", _at_least(2, "changed groups {n} times")),
-    Phrase("ticket_agents", _at_least(3, "passed through {n} agents")),
-    Phrase("ticket_agent_reply_hours", _silence),
-    Phrase("ticket_agent_replies", lambda *_: None),
-    Phrase("ticket_idle_hours", _idle),
-)
-"""Words by feature, in the order in which they are said where no model weighs them."""

@@ -6,11 +6,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from serving.reasons import PHRASES, clock_facts, explain
+from serving.phrases import PHRASES
+from serving.reasons import clock_facts, explain
+from serving.words import sentence
 
 CLOCK: dict[str, Any] = {
     "placed_by": "value", "metric": "resolution", "state": "running", "is_breached": False,
-    "remaining_seconds": 2592.0, "target_seconds": 28800.0,
+    "remaining_seconds": 2592.0, "target_seconds": 28800.0, "is_unworked": False,
 }  # fmt: skip
 
 
@@ -52,8 +54,8 @@ def test_the_clock_speaks_first(clock: dict[str, Any], expected: list[str]) -> N
 
 def test_the_strongest_fact_comes_first() -> None:
     """With a model the facts are said in the order of their contributions."""
-    features = facts(ticket_customer_reply_hours=5.0, ticket_group_changes=3.0)
-    added = weights(ticket_customer_reply_hours=0.2, ticket_group_changes=0.9)
+    features = facts(ticket_unanswered_hours=5.0, ticket_group_changes=3.0)
+    added = weights(ticket_unanswered_hours=0.2, ticket_group_changes=0.9)
     assert said(features, added) == [
         "9 % of its time left", "changed groups 3 times", "customer replied 5 h ago",
     ]  # fmt: skip
@@ -61,39 +63,76 @@ def test_the_strongest_fact_comes_first() -> None:
 
 def test_facts_that_speak_against_a_breach_are_not_reasons() -> None:
     """A fact that lowered the probability, or hardly moved it, is not said."""
-    features = facts(ticket_customer_reply_hours=5.0, ticket_group_changes=3.0)
-    added = weights(ticket_customer_reply_hours=-0.2, ticket_group_changes=0.01)
+    features = facts(ticket_unanswered_hours=5.0, ticket_group_changes=3.0)
+    added = weights(ticket_unanswered_hours=-0.2, ticket_group_changes=0.01)
     assert said(features, added) == ["9 % of its time left"]
 
 
 def test_without_a_model_notable_facts_are_said_in_a_fixed_order() -> None:
     """The rule's reasons are the same phrases, most telling first."""
-    features = facts(ticket_group_changes=3.0, ticket_customer_reply_hours=5.0)
+    features = facts(ticket_group_changes=3.0, ticket_unanswered_hours=5.0)
     assert said(features, None) == [
         "9 % of its time left", "customer replied 5 h ago", "changed groups 3 times",
     ]  # fmt: skip
-    without = weights(ticket_group_changes=math.nan, ticket_customer_reply_hours=math.nan)
+    without = weights(ticket_group_changes=math.nan, ticket_unanswered_hours=math.nan)
     assert said(features, without) == said(features, None)
 
 
 def test_ordinary_and_missing_values_are_not_said() -> None:
     """One change of group is ordinary; a null says nothing."""
-    features = facts(ticket_group_changes=1.0, ticket_customer_reply_hours=math.nan)
+    features = facts(ticket_group_changes=1.0, ticket_unanswered_hours=math.nan)
     assert said(features, None) == ["9 % of its time left"]
 
 
 def test_a_customer_who_was_answered_does_not_wait() -> None:
     """The customer's reply is a reason only while the customer had the last word."""
-    answered = facts(ticket_customer_reply_hours=5.0, ticket_agent_reply_hours=2.0)
-    assert said(answered, None) == ["9 % of its time left"]
-    ignored = facts(ticket_customer_reply_hours=5.0, ticket_agent_reply_hours=7.0)
-    assert said(ignored, None)[1] == "customer replied 5 h ago"
+    answered = facts(ticket_customer_reply_hours=5.0, ticket_unanswered_hours=math.nan)
+    assert said(answered, weights(ticket_customer_reply_hours=0.9)) == ["9 % of its time left"]
+
+
+def test_a_customer_who_wrote_again_is_said_once() -> None:
+    """Two features tell of the same thing: the words come once, with how often."""
+    again = facts(ticket_unanswered_hours=30.0, ticket_unanswered=3.0)
+    assert said(again, weights(ticket_unanswered_hours=0.9, ticket_unanswered=0.5)) == [
+        "9 % of its time left", "customer wrote 3 times without an answer, first 30 h ago",
+    ]  # fmt: skip
+
+
+def test_the_sentence_of_the_example() -> None:
+    """The example of the documentation comes out word for word."""
+    features = facts(ticket_unanswered_hours=5.1, group_backlog_ratio_28d=2.05)
+    added = weights(ticket_unanswered_hours=0.4, group_backlog_ratio_28d=0.3)
+    assert sentence(said(features, added)) == (
+        "9 % of its time left, customer replied 5 h ago, group has twice its usual backlog"
+    )
+
+
+def test_nobody_has_it() -> None:
+    """Said of untouched tickets only."""
+    for is_unworked, expected in ((True, ["nobody has picked it up yet"]), (False, [])):
+        found = said(facts(ticket_assignments=0.0), None, is_unworked=is_unworked)
+        assert found[1:] == expected
+
+
+def test_silence_is_not_said_of_a_ticket_without_a_first_reply() -> None:
+    """The first-response clock says by itself that nobody answered."""
+    features = facts(ticket_agent_reply_hours=30.0)
+    assert said(features, None)[1:] == ["no word from us for 30 h"]
+    assert said(features, None, metric="first_response")[1:] == []
+
+
+def test_rates_are_said_where_they_stand_out() -> None:
+    """A group that is late with 22 % on a desk at 10 % is a reason; one at 11 % is not."""
+    high = facts(group_breach_rate=0.22, desk_breach_rate=0.10)
+    usual = facts(group_breach_rate=0.11, desk_breach_rate=0.10)
+    assert said(high, None)[1:] == ["its group is late with 22 %"]
+    assert said(usual, None)[1:] == []
 
 
 def test_at_most_three_facts_beside_the_clock() -> None:
     """A sentence stays readable."""
     features = facts(
-        ticket_customer_reply_hours=5.0, ticket_escalations=1.0, ticket_reopenings=1.0,
+        ticket_unanswered_hours=5.0, ticket_escalations=1.0, ticket_reopenings=1.0,
         ticket_group_changes=4.0, ticket_agents=5.0,
     )  # fmt: skip
     assert len(said(features, None)) == 4
@@ -109,6 +148,6 @@ def test_phrases_are_plain_words() -> None:
     """No phrase names a feature or holds markup, whatever its value."""
     for phrase in PHRASES:
         for value in (0.0, 0.4, 1.0, 3.0, 12.5, 240.0):
-            words = phrase.say(value, {}) or ""
+            words = phrase.say(value, {"desk_breach_rate": 0.01, "is_unworked": True}) or ""
             assert not set(words) & set("_<>{}")
             assert phrase.feature not in words
