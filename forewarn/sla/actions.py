@@ -128,7 +128,8 @@ def _event_actions(
     rows = np.flatnonzero(kind != NO_ACTION)
     clock, kind = clock_of_event(found, events, rows), kind[rows]
     is_hold = kind >= Action.PAUSE
-    keep = (clock >= 0) & is_promised[clock] & ~(is_hold & tickets.is_imported[events.ticket[rows]])
+    is_wanted = np.append(is_promised, np.False_)[clock]  # clock -1: nothing attached yet
+    keep = is_wanted & ~(is_hold & tickets.is_imported[events.ticket[rows]])
     clock, kind, rows = clock[keep], kind[keep], rows[keep]
     return _without_terms(
         clock,

@@ -1,0 +1,172 @@
+"""Random calendars, policies and histories, dense with edges, ties and late knowledge."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from forewarn.config import CalendarConfig, SlaConfig
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+# Zone and a UTC day on which its clocks change: both hemispheres, half and quarter hours, at
+# midnight, a shift of 30 minutes; and zones that never change.
+CLOCK_CHANGES = (
+    ("Europe/Berlin", "2024-03-31"), ("Europe/Berlin", "2024-10-27"),
+    ("America/New_York", "2024-03-10"), ("America/New_York", "2024-11-03"),
+    ("America/St_Johns", "2024-03-10"), ("America/St_Johns", "2024-11-03"),
+    ("Australia/Adelaide", "2024-04-06"), ("Australia/Adelaide", "2024-10-05"),
+    ("Australia/Lord_Howe", "2024-04-06"), ("Australia/Lord_Howe", "2024-10-05"),
+    ("Pacific/Auckland", "2024-04-06"), ("Pacific/Auckland", "2024-09-28"),
+    ("Pacific/Chatham", "2024-04-06"), ("America/Santiago", "2024-04-07"),
+    ("America/Santiago", "2024-09-08"), ("Africa/Cairo", "2024-10-31"),
+    ("Asia/Kolkata", "2024-05-05"), ("Asia/Kathmandu", "2024-05-05"), ("UTC", "2024-05-05"),
+)  # fmt: skip
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes since midnight as HH:MM, up to 24:00."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+@st.composite
+def day_windows(draw: st.DrawFn) -> tuple[str, ...]:
+    """No window, split shifts, 24:00, a shift across midnight; never overlapping."""
+    cuts = draw(st.lists(st.sampled_from(range(0, 1441, 15)), max_size=6, unique=True))
+    cuts = sorted(cuts)[: len(cuts) // 2 * 2]
+    texts = [f"{clock_text(a)}-{clock_text(b)}" for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+    last = cuts[-1] if cuts else 0
+    if last < 1440 and draw(st.booleans()):
+        start = draw(st.sampled_from(range(last + 15 - last % 15, 1441, 15)))
+        if start < 1440:
+            texts.append(f"{clock_text(start)}-{clock_text(draw(st.integers(0, start // 30)))}")
+    return tuple(texts)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> tuple[CalendarConfig, int]:
+    """A calendar, and an instant about two days before something interesting in its zone."""
+    zone, day = draw(st.sampled_from(CLOCK_CHANGES))
+    middle = dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC)
+    week = {name: draw(day_windows()) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    if not any(week.values()):
+        week["wed"] = ("09:00-17:00",)
+    local = middle.astimezone(ZoneInfo(zone)).date()
+    offsets = draw(st.lists(st.integers(-2, 5), max_size=2, unique=True))
+    special = {local + dt.timedelta(days=d): draw(day_windows()) for d in offsets}
+    config = CalendarConfig(time_zone=zone, windows=week, special_days=special)
+    return config, (middle - EPOCH) // dt.timedelta(microseconds=1) - 2 * DAY
+
+
+def instants(base: int, *, days: int = 6) -> st.SearchStrategy[int]:
+    """Often full quarters of an hour, so that they meet edges; sometimes any microsecond."""
+    return st.one_of(
+        st.integers(0, days * 96).map(lambda n: base + n * 15 * MINUTE),
+        st.integers(0, days * DAY).map(lambda n: base + n),
+    )
+
+
+def events(base: int) -> st.SearchStrategy[dict[str, Any]]:
+    """One event of any kind that clocks care about, sometimes known late."""
+    statuses = st.sampled_from(["new", "open", "pending", "on_hold", "solved", "closed"])
+    plain = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, 3 * HOUR, 2 * DAY])}
+    return st.one_of(
+        st.fixed_dictionaries({**plain, "kind": st.just("status_changed"), "to_value": statuses}),
+        st.fixed_dictionaries(
+            {**plain, "kind": st.sampled_from(["solved", "closed", "reopened", "created"])}
+        ),
+        st.fixed_dictionaries(
+            {
+                **plain,
+                "kind": st.sampled_from(["agent_reply", "customer_reply"]),
+                "is_public": st.booleans(),
+                "actor_kind": st.sampled_from([None, "agent", "bot"]),
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                **plain,
+                "kind": st.just("priority_changed"),
+                "to_value": st.sampled_from(["1", "2", "odd", None]),
+            }
+        ),
+        st.fixed_dictionaries(
+            {**plain, "kind": st.just("group_changed"), "to_value": st.sampled_from(["g", "h"])}
+        ),
+        st.fixed_dictionaries(
+            {
+                **plain,
+                "kind": st.sampled_from(["merged", "sla_removed", "internal_note"]),
+                "from_value": st.sampled_from([None, "resolution"]),
+            }
+        ),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> dict[str, Any]:
+    """Arguments of ``make_tables`` and an SlaConfig whose calendar the history lies around."""
+    calendar, base = draw(calendars())
+    tickets, every = [], []
+    for ticket_id in ("a", "b", "c")[: draw(st.integers(1, 3))]:
+        created_at = draw(instants(base, days=3))
+        tickets.append(
+            {
+                "ticket_id": ticket_id,
+                "customer_id": draw(st.sampled_from([None, "x", "y"])),
+                "created_at": created_at,
+                "known_at": created_at + draw(st.sampled_from([0, 0, 2 * HOUR])),
+                "priority": draw(st.sampled_from(["1", "2", "odd", None])),
+                "group_id": draw(st.sampled_from(["g", "h"])),
+                "resolution_due_at": draw(st.sampled_from([None, None, None, created_at + 5 * HOUR,
+                                                           created_at - HOUR])),
+            }
+        )  # fmt: skip
+        if draw(st.booleans()):
+            actor = draw(st.sampled_from(["agent", "customer", None]))
+            to = draw(st.sampled_from([None, "open", "pending", "closed"]))
+            every.append({"ticket_id": ticket_id, "occurred_at": created_at, "kind": "created",
+                          "actor_kind": actor, "to_value": to})  # fmt: skip
+        for event in draw(st.lists(events(created_at), max_size=9)):
+            late = event.pop("late")
+            every.append({"ticket_id": ticket_id, "known_at": event["occurred_at"] + late, **event})
+    customers = [
+        {"customer_id": draw(st.sampled_from(["x", "y"])), "occurred_at": at,
+         "known_at": at + draw(st.sampled_from([0, 0, 2 * DAY])),
+         "tier": draw(st.sampled_from(["gold", "silver", None]))}
+        for at in draw(st.lists(instants(base - 2 * DAY, days=9), max_size=4, unique=True))
+    ]  # fmt: skip
+    facts = {"tickets": tickets, "events": every, "customers": customers}
+    return {"facts": facts, "sla": draw(policies(calendar)), "base": base}
+
+
+@st.composite
+def policies(draw: st.DrawFn, calendar: CalendarConfig) -> SlaConfig:
+    """Three policies on customer, group and priority; every mode."""
+    hours = st.integers(1, 40).map(lambda n: dt.timedelta(minutes=30 * n))
+    named = [
+        {"name": "gold", "when": {"tier": ["gold"]}, "calendar": draw(st.sampled_from([None, "c"])),
+         "targets": {"resolution": draw(hours), "first_response": draw(hours)}},
+        {"name": "group", "when": {"group_id": ["g"], "priority": ["1", "2"]}, "calendar": "c",
+         "targets": {"resolution": {"1": draw(hours), "2": draw(hours)}}},
+        {"name": "rest", "calendar": "c",
+         "targets": {"resolution": {"1": draw(hours), "2": draw(hours)},
+                     "first_response": {"1": draw(hours), "default": draw(hours)}}},
+    ]  # fmt: skip
+    chosen = [p for p in named if draw(st.booleans())] or named[2:]
+    pauses = st.sampled_from([(), ("pending",), ("pending", "on_hold"), ("new",)])
+    return SlaConfig.model_validate(
+        {
+            "calendars": {"c": calendar},
+            "policies": chosen,
+            "pause_on": {"resolution": draw(pauses), "first_response": draw(pauses)},
+            "on_change": draw(st.sampled_from(["retroactive", "frozen"])),
+            "on_reopen": draw(st.sampled_from(["new_cycle", "none"])),
+            "unanswered": draw(st.sampled_from(["cancelled", "missed"])),
+            "bot_replies_count": draw(st.booleans()),
+        }
+    )
