@@ -26,11 +26,14 @@ def fingerprint(ws: Workspace, *, inputs: Mapping[str, Any], config: tuple[str, 
 
 def recall(ws: Workspace, stage: str, *, key: str) -> dict[str, Any] | None:
     """What the stage gave for the same fingerprint; None where it did not run with it."""
-    try:
-        kept = json.loads(_path(ws, stage).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return kept["outcome"] if isinstance(kept, dict) and kept.get("key") == key else None
+    kept = _read(ws, stage)
+    return None if kept is None or kept["key"] != key else kept["outcome"]
+
+
+def last(ws: Workspace, stage: str) -> dict[str, Any] | None:
+    """What the stage gave when it ran last, whatever it ran with."""
+    kept = _read(ws, stage)
+    return None if kept is None else kept["outcome"]
 
 
 def remember(ws: Workspace, stage: str, *, key: str, outcome: Mapping[str, Any]) -> None:
@@ -47,6 +50,14 @@ def code_digest() -> str:
     for path in sorted(p for name in _PACKAGES for p in (root / name).rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _read(ws: Workspace, stage: str) -> dict[str, Any] | None:
+    try:
+        kept = json.loads(_path(ws, stage).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and {"key", "outcome"} <= set(kept) else None
 
 
 def _path(ws: Workspace, stage: str) -> Path:

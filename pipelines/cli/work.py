@@ -161,7 +161,8 @@ def report(*, workspace: WorkspaceOption = HERE) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (init, check):
-        app.command(rich_help_panel="Set up")(command)
+    set_up = app.command(rich_help_panel="Set up")
+    set_up(init)
+    set_up(check)
     for command in (ingest, train, promote, evaluate, score, report):
         app.command(rich_help_panel="Work")(command)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from forewarn.workspace import Workspace
-from pipelines.memory import fingerprint, recall, remember
+from pipelines.memory import fingerprint, last, recall, remember
 
 
 def test_what_a_stage_gave_is_recalled_for_the_same_key(workspace: Workspace) -> None:
@@ -11,6 +11,14 @@ def test_what_a_stage_gave_is_recalled_for_the_same_key(workspace: Workspace) ->
     remember(workspace, "train", key="a", outcome={"model_version": "1"})
     assert recall(workspace, "train", key="a") == {"model_version": "1"}
     assert recall(workspace, "train", key="b") is None
+
+
+def test_last_outcome_is_known_whatever_the_key(workspace: Workspace) -> None:
+    """A stage that has run tells what it gave; one that has not tells nothing."""
+    remember(workspace, "train", key="a", outcome={"version": "1"})
+    remember(workspace, "train", key="b", outcome={"version": "2"})
+    assert last(workspace, "train") == {"version": "2"}
+    assert last(workspace, "score") is None
 
 
 def test_nothing_is_recalled_from_a_damaged_note(workspace: Workspace) -> None:

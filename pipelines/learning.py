@@ -1,0 +1,120 @@
+"""The stages train and evaluate: models, and figures of how good they are."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forewarn.errors import ModelError
+from forewarn.files import write_text
+from forewarn.progress import Progress, silent
+from forewarn.workspace import Workspace
+from pipelines import memory
+from pipelines.locks import exclusive
+from pipelines.reading import part_of, run_history
+
+if TYPE_CHECKING:
+    from features.history import History
+
+_LEARNED_FROM = ("sla", "health", "features", "training", "queue", "storage")
+_JUDGED_BY = (*_LEARNED_FROM, "evaluation")
+
+
+def run_train(
+    ws: Workspace,
+    *,
+    cutoff: dt.datetime | None = None,
+    promote: bool = False,
+    again: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Fit the models and register them; one row of facts about what came out.
+
+    ``is_new``: false where the same was trained before, so that nothing was done. Where no
+    model can be fitted (too few tickets, a single class) there is a ``note`` instead of a
+    version, and the rules serve. ``promote``: the new version serves at once.
+    """
+    history = run_history(ws, progress=part_of(progress, 0.0, 0.1))
+    inputs = {"history": history.digest, "cutoff": str(cutoff)}
+    key = memory.fingerprint(ws, inputs=inputs, config=_LEARNED_FROM)
+    with exclusive(ws, "model", progress=progress):
+        known = None if again or promote else memory.recall(ws, "train", key=key)
+        if known is not None:
+            return known | {"is_new": False}
+        outcome = _train(ws, history, cutoff, promote=promote, progress=part_of(progress, 0.1, 1.0))
+        memory.remember(ws, "train", key=key, outcome=outcome)
+        return outcome
+
+
+def run_evaluate(
+    ws: Workspace, *, again: bool = False, progress: Progress = silent
+) -> dict[str, Any]:
+    """Every figure of the protocol; also kept as ``evaluation.json`` and with the model."""
+    from models.evaluation import evaluate
+
+    history = run_history(ws, progress=part_of(progress, 0.0, 0.1))
+    key = memory.fingerprint(ws, inputs={"history": history.digest}, config=_JUDGED_BY)
+    with exclusive(ws, "model", progress=progress):
+        known = None if again else _recall_evaluation(ws, key=key)
+        if known is not None:
+            return known
+        figures = evaluate(history, ws.config, progress=part_of(progress, 0.1, 0.95))
+        text = json.dumps(figures, indent=1, allow_nan=False)
+        write_text(_evaluation_path(ws), text + "\n")
+        _log_evaluation(ws, figures)
+        memory.remember(ws, "evaluate", key=key, outcome={"done": True})
+        return figures
+
+
+def _train(
+    ws: Workspace,
+    history: "History",
+    cutoff: dt.datetime | None,
+    *,
+    promote: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    import pandas as pd
+
+    from models.registry import register
+    from models.train import train
+
+    given = None if cutoff is None else pd.Timestamp(cutoff)
+    try:
+        bundle = train(ws, history, ws.config, cutoff=given, progress=part_of(progress, 0.0, 0.8))
+    except ModelError as error:
+        return {"version": None, "note": str(error), "is_new": True}
+    progress("registering the model", 0.8)
+    registered = register(ws, bundle, promote=promote)
+    return {
+        "version": registered.version,
+        "alias": registered.alias,
+        "is_new": registered.is_new,
+        "cutoff": bundle.cutoff.isoformat(),
+        "metrics": sorted(bundle.models),
+        "refused": dict(bundle.refused),
+        "note": None,
+    }
+
+
+def _log_evaluation(ws: Workspace, figures: dict[str, Any]) -> None:
+    """Keep the figures with the version that was trained last, where there is one."""
+    from models.registry import log_evaluation
+
+    version = (memory.last(ws, "train") or {}).get("version")
+    if version is not None:
+        log_evaluation(ws, figures, version=version)
+
+
+def _evaluation_path(ws: Workspace) -> Path:
+    return ws.models / "evaluation.json"
+
+
+def _recall_evaluation(ws: Workspace, *, key: str) -> dict[str, Any] | None:
+    if memory.recall(ws, "evaluate", key=key) is None:
+        return None
+    try:
+        figures: dict[str, Any] = json.loads(_evaluation_path(ws).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return figures
