@@ -20,10 +20,11 @@ EVENT_KINDS = (
 ACTOR_KINDS = ("agent", "customer", "bot", "system")
 STATUS_CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
 
+INSTANT = pa.timestamp("us", tz="UTC")
 Kind = Literal["text", "instant", "number", "count", "flag"]
 ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
-    "instant": pa.timestamp("us", tz="UTC"),
+    "instant": INSTANT,
     "number": pa.float64(),
     "count": pa.int64(),
     "flag": pa.bool_(),

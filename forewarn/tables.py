@@ -146,6 +146,7 @@ class TableWriter:
 @contextmanager
 def writing(folder: Path, name: str, schema: pa.Schema) -> Iterator[TableWriter]:
     """Write one file, named by its content: equal rows, equal bytes, equal name."""
+    schema = schema.remove_metadata()
     unnamed = folder / f"{name}.parquet.new"
     with (
         replacing(unnamed) as temporary,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from forewarn.config import Source
@@ -14,7 +13,7 @@ from forewarn.progress import Progress
 from forewarn.quarantine import merge
 from forewarn.schema import SPECS, TICKET_EVENTS, TICKETS, TableSpec, arrow_schema
 from forewarn.sources.entities import build_entities
-from forewarn.sources.frames import Ledger, to_frame
+from forewarn.sources.ledger import Ledger
 from forewarn.sources.partitions import ROWS_PER_PARTITION, gather, partitions
 from forewarn.sources.parts import Part, read_refused
 from forewarn.sources.shapes import ENTITY_SHAPES, TICKET_SHAPES
@@ -64,8 +63,9 @@ def _write_entities(made_of: Assembly, spec: TableSpec, ledger: Ledger) -> dict[
     ]
     if not tables:
         return write_table(made_of.tables, spec.name, schema.empty_table())
-    frame = build_entities(to_frame(pa.concat_tables(tables)), spec, ledger)
-    return write_table(made_of.tables, spec.name, _to_arrow(frame, schema))
+    return write_table(
+        made_of.tables, spec.name, build_entities(pa.concat_tables(tables), spec, ledger)
+    )
 
 
 def _write_tickets(
@@ -78,19 +78,19 @@ def _write_tickets(
         writing(made_of.tables, "tickets", schemas[0]) as tickets_file,
         writing(made_of.tables, "ticket_events", schemas[1]) as events_file,
     ):
-        for tickets, events in _built(made_of, list(kinds), ledger, Path(scratch), progress):
-            tickets_file.add(_to_arrow(_typed(tickets, kinds), schemas[0]))
-            events_file.add(_to_arrow(events, schemas[1]))
+        for tickets, events in _built(made_of, kinds, ledger, Path(scratch), progress):
+            tickets_file.add(tickets)
+            events_file.add(events)
     return {"tickets": tickets_file.entry, "ticket_events": events_file.entry}
 
 
 def _built(
     made_of: Assembly,
-    attributes: Sequence[str],
+    kinds: Mapping[str, pa.DataType],
     ledger: Ledger,
     scratch: Path,
     progress: Progress,
-) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Tickets and events of one partition after another."""
     about = [s for s in made_of.sources if s.shape in TICKET_SHAPES]
     n_rows = max(1, sum(p.n_read - p.n_refused for p in made_of.parts))
@@ -103,7 +103,7 @@ def _built(
         rows_per_partition=made_of.rows_per_partition,
     ):
         if rows:
-            yield build_tickets(rows, about, attributes, ledger)
+            yield build_tickets(rows, about, kinds, ledger)
         n_done += sum(t.num_rows for t in rows.values())
         progress("building the tables", 0.7 + 0.3 * n_done / n_rows)
 
@@ -114,16 +114,3 @@ def attribute_kinds(sources: Sequence[Source], parts: Sequence[Part]) -> dict[st
     texts = {a for p in parts for a in p.extra.get("text_attributes", ())}
     seen = {a for p in parts for a in p.extra.get("number_attributes", ())}
     return {a: pa.float64() if a in seen and a not in texts else pa.string() for a in names}
-
-
-def _typed(tickets: pd.DataFrame, kinds: Mapping[str, pa.DataType]) -> pd.DataFrame:
-    numbers = {
-        name: pd.to_numeric(tickets[name]).astype("float64")
-        for name, kind in kinds.items()
-        if pa.types.is_floating(kind)
-    }
-    return tickets.assign(**numbers)
-
-
-def _to_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)

@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from forewarn.schema import TICKETS
-from forewarn.sources.frames import PART, Ledger, Mask, codes, drop_repeated
+from forewarn.sources.frames import (
+    NAT,
+    NONE,
+    PART,
+    TICKET,
+    Integers,
+    Mask,
+    begins,
+    first_told,
+    ordered,
+    place_in_run,
+    word,
+    words_of,
+)
+from forewarn.sources.ledger import Ledger, drop_repeated
 from forewarn.sources.rows import ROW
 
 _FIELDS = {
@@ -18,7 +31,6 @@ _FIELDS = {
     "category": "category_changed",
 }
 _REMEMBERED = ("status", "priority", "category")
-_DONE = ("solved", "closed")
 
 
 @dataclass(frozen=True)
@@ -34,110 +46,115 @@ def build_changes(rows: pd.DataFrame, attributes: Sequence[str], ledger: Ledger)
 
     Rows of a ticket are ordered by time, then by the source's sequence, then as they stand.
     """
-    rows = _ordered(_refuse_misplaced(rows, ledger), ledger)
-    first = ~rows["ticket_id"].eq(rows["ticket_id"].shift()).to_numpy()
+    rows = _in_order(_without_misplaced(rows, ledger), ledger)
+    first = begins(rows, [TICKET])
     rows = _remember(rows, first)
-    columns = [c.name for c in TICKETS.columns]
-    tickets = rows.loc[first, [*columns, *attributes, PART, ROW]]
     events = [_created(rows, first), _status_events(rows, first)]
     events += [_field_events(rows, first, name, kind) for name, kind in _FIELDS.items()]
-    return Built(tickets, pd.concat(events, ignore_index=True))
+    return Built(rows.loc[first, ticket_columns(attributes)], pd.concat(events, ignore_index=True))
 
 
-def _refuse_misplaced(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def ticket_columns(attributes: Sequence[str]) -> list[str]:
+    """Columns of a candidate for a ticket."""
+    return [*(c.name for c in TICKETS.columns), *attributes, TICKET, PART, ROW]
+
+
+def status_kinds(before: Integers, now: Integers) -> Integers:
+    """The kinds of event that changes between two status categories are."""
+    done = words_of(("solved", "closed"))
+    was_done, is_done = np.isin(before, done), np.isin(now, done)
+    other = np.where(was_done, word("reopened"), word("status_changed"))
+    return np.where(is_done, now, other)
+
+
+def _without_misplaced(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     early = (rows["updated_at"] < rows["created_at"]).to_numpy()
-    if early.any():
-        ledger.refuse(rows.loc[early], "update before its ticket was created", column="updated_at")
-    return rows.loc[~early]
+    return ledger.without(rows, early, "update before its ticket was created", column="updated_at")
 
 
-def _ordered(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def _in_order(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Sorted, without repeated rows; a sequence number stands once per ticket."""
-    order = ["ticket_id", "updated_at", "sequence", PART, ROW]
-    rows = rows.sort_values(order, kind="stable", na_position="first")
-    rows = drop_repeated(rows, ["ticket_id", "updated_at", "sequence"], ledger)
-    again = rows["sequence"].notna() & rows.duplicated(["ticket_id", "sequence"], keep="first")
-    if again.any():
-        reason = "this sequence number of the ticket was given before with other values"
-        ledger.refuse(rows.loc[again], reason, column="sequence")
-        rows = rows.loc[~again]
-    rows = rows.reset_index(drop=True)
-    place = rows.groupby(["ticket_id", "updated_at"], sort=False).cumcount()
-    known = rows["known_at"].fillna(rows["updated_at"])
-    created = rows["created_at"].fillna(rows["updated_at"])
-    sequence = rows["sequence"].fillna(place.astype("float64")).astype("int64")
-    return rows.assign(known_at=known, created_at=created, sequence=sequence)
+    rows = ordered(rows, [TICKET, "updated_at", "sequence", PART, ROW])
+    rows = drop_repeated(rows, [TICKET, "updated_at", "sequence"], ledger)
+    numbered = (rows["sequence"] != NAT).to_numpy()
+    again = numbered & rows.duplicated([TICKET, "sequence"], keep="first").to_numpy()
+    reason = "this sequence number of the ticket was given before with other values"
+    rows = ledger.without(rows, again, reason, column="sequence")
+    place = place_in_run(begins(rows, [TICKET, "updated_at"]))
+    return rows.assign(
+        known_at=first_told(rows["known_at"], rows["updated_at"]),
+        created_at=first_told(rows["created_at"], rows["updated_at"]),
+        sequence=first_told(rows["sequence"], place),
+    )
 
 
 def _remember(rows: pd.DataFrame, first: Mask) -> pd.DataFrame:
     """Where status, priority or category is empty, the last one told still holds."""
-    ticket = np.cumsum(first)
-    filled = {name: rows[name].groupby(ticket).ffill() for name in _REMEMBERED}
+    at = np.arange(len(rows))
+    filled = {}
+    for name in _REMEMBERED:
+        values = rows[name].to_numpy()
+        last = np.maximum.accumulate(np.where(first | (values != NONE), at, 0))
+        filled[name] = values[last] if len(rows) else values
     return rows.assign(**filled)
+
+
+def _before(values: Integers) -> Integers:
+    """The value of the row before."""
+    return np.concatenate([[NONE], values[:-1]]) if len(values) else values
 
 
 def _created(rows: pd.DataFrame, first: Mask) -> pd.DataFrame:
     opened = rows.loc[first]
-    fresh = opened["status"].where(opened["status"].isin(("new", "open")))
-    return _events(
-        opened.assign(sequence=-1), "created", None, fresh, occurred_at=opened["created_at"]
-    ).assign(actor_id=None, actor_kind=None)
+    status = opened["status"].to_numpy()
+    fresh = np.where(np.isin(status, words_of(("new", "open"))), status, NONE)
+    events = make_events(opened, word("created"), now=fresh, occurred_at="created_at")
+    return events.assign(sequence=-1, actor_id=NONE, actor_kind=NONE)
 
 
 def _status_events(rows: pd.DataFrame, first: Mask) -> pd.DataFrame:
     """A ticket first seen neither new nor open was new until that row."""
-    before = rows["status"].shift().where(~first, "new").fillna("new")
-    begun = first & rows["status"].isin(("new", "open")).to_numpy()
-    changed = rows["status"].notna().to_numpy() & (rows["status"] != before).to_numpy() & ~begun
-    now, was = rows.loc[changed, "status"], before[changed]
-    kind = status_kind(was, now)
-    events = _events(rows.loc[changed], "status_changed", was, now)
-    return events.assign(kind=kind.to_numpy(), detail=rows.loc[changed, "detail"].to_numpy())
-
-
-def status_kind(before: pd.Series, now: pd.Series) -> pd.Series:
-    """The kind of event that a change between two status categories is."""
-    kind = pd.Series("status_changed", index=now.index, dtype="str")
-    kind = kind.mask(before.isin(_DONE) & ~now.isin(_DONE), "reopened")
-    return kind.mask(now.isin(_DONE), now)
+    now = rows["status"].to_numpy()
+    before = np.where(first, word("new"), _before(now))
+    before = np.where(before == NONE, word("new"), before)
+    begun = first & np.isin(now, words_of(("new", "open")))
+    at = (now != NONE) & (now != before) & ~begun
+    kinds = status_kinds(before[at], now[at])
+    events = make_events(rows.loc[at], kinds, before=before[at], now=now[at])
+    return events.assign(detail=rows.loc[at, "detail"].to_numpy())
 
 
 def _field_events(rows: pd.DataFrame, first: Mask, name: str, kind: str) -> pd.DataFrame:
-    values = rows[name]
-    told: npt.NDArray[np.int64] = codes(values)
-    changed = np.ones(len(rows), dtype=np.bool_)
-    changed[1:] = told[1:] != told[:-1]
-    if name == "assigned_to":
-        changed &= ~first | values.notna().to_numpy()
-    else:
-        changed &= ~first
-    before = values.shift().where(~first)
-    return _events(rows.loc[changed], kind, before[changed], values[changed])
+    """Assignment counts from the first row on; what else the first row says is the ticket's."""
+    now = rows[name].to_numpy()
+    before = np.where(first, NONE if name == "assigned_to" else now, _before(now))
+    at = now != before
+    return make_events(rows.loc[at], word(kind), before=before[at], now=now[at])
 
 
-def _events(
+def make_events(
     rows: pd.DataFrame,
-    kind: str,
-    before: pd.Series | None,
-    now: pd.Series,
+    kind: Integers | int,
     *,
-    occurred_at: pd.Series | None = None,
+    now: Integers | int,
+    before: Integers | int = NONE,
+    occurred_at: str = "updated_at",
 ) -> pd.DataFrame:
+    """One event per row, with the row's actor and its own place in the source."""
     return pd.DataFrame(
         {
+            TICKET: rows[TICKET],
             "ticket_id": rows["ticket_id"],
-            "occurred_at": rows["updated_at"] if occurred_at is None else occurred_at,
+            "occurred_at": rows[occurred_at],
             "known_at": rows["known_at"],
             "sequence": rows["sequence"],
-            "kind": pd.Series(kind, index=rows.index, dtype="str"),
-            "from_value": pd.Series(None, index=rows.index, dtype="str")
-            if before is None
-            else before,
+            "kind": kind,
+            "from_value": before,
             "to_value": now,
             "actor_id": rows["actor_id"],
             "actor_kind": rows["actor_kind"],
-            "is_public": False,
-            "detail": pd.Series(None, index=rows.index, dtype="str"),
+            "is_public": 0,
+            "detail": NONE,
             PART: rows[PART],
             ROW: rows[ROW],
         }

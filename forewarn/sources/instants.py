@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forewarn.errors import SourceError
+from forewarn.schema import INSTANT
 from forewarn.sources.parsed import Mask, Parsed, as_text, found, mask, without
 from forewarn.sources.zones import localise
 
-INSTANT = pa.timestamp("us", tz="UTC")
 WALL = pa.timestamp("us")
 UNITS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 _EXCEL_DAY_ZERO = 25_569  # days from 1899-12-30 to 1970-01-01

@@ -50,13 +50,6 @@ def read_source(
     return parts
 
 
-def batches_of(source: Source, found: Input, *, digest: str | None) -> Iterator[tuple[Batch, Plan]]:
-    """Batches of a file, each with the plan that the file's header gave."""
-    return _planned(
-        source, found.label, lambda choose: _file_batches(source, found, choose, digest)
-    )
-
-
 def _planned(
     source: Source, label: str, read: Callable[[Choose], Iterator[Batch]]
 ) -> Iterator[tuple[Batch, Plan]]:
@@ -77,15 +70,18 @@ def _read_file(source: Source, found: Input, held: Sequence[Part], *, folder: Pa
     extra = {"stamp": list(found.stamp), "sha256": content}
     if before is not None and before.key == key:
         return replace(before, extra={**before.extra, **extra})
-    batches = batches_of(source, found, digest=content)
+    batches = _planned(
+        source, found.label, lambda choose: file_batches(source, found, choose, digest=content)
+    )
     return write_part(
         folder, batches, source=source, label=found.label, content=content, extra=extra
     )
 
 
-def _file_batches(
-    source: Source, found: Input, choose: Choose, digest: str | None
+def file_batches(
+    source: Source, found: Input, choose: Choose, *, digest: str | None
 ) -> Iterator[Batch]:
+    """Batches of a file in any format; ``digest``: what its bytes must be, if that matters."""
     if found.format == "parquet":
         if found.compression:
             raise SourceError(f"{found.label}: Parquet compresses by itself; unpack this file")

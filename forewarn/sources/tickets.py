@@ -7,11 +7,23 @@ import pandas as pd
 import pyarrow as pa
 
 from forewarn.config import Source
-from forewarn.schema import TICKET_EVENTS
-from forewarn.sources.changes import Built, build_changes
+from forewarn.schema import EVENT_KINDS, TICKET_EVENTS, TICKETS, arrow_schema
+from forewarn.sources.changes import Built, build_changes, make_events
 from forewarn.sources.events import build_events
 from forewarn.sources.flat import build_flat
-from forewarn.sources.frames import PART, Ledger, to_frame
+from forewarn.sources.frames import (
+    NAT,
+    NONE,
+    PART,
+    TICKET,
+    begins,
+    decode,
+    encode,
+    ordered,
+    place_in_run,
+    word,
+)
+from forewarn.sources.ledger import Ledger
 from forewarn.sources.rows import ROW
 
 _BUILDERS = {
@@ -20,35 +32,38 @@ _BUILDERS = {
     "change_log": build_changes,
     "event_log": build_events,
 }
-_UNTOLD = ("from_value", "to_value", "actor_id", "actor_kind", "detail")
-_SORT = [*TICKET_EVENTS.order[:3], PART, ROW]
+_OWN = ("tickets", "flat_tickets")
+_ALPHABETICAL = np.argsort(np.argsort(EVENT_KINDS))
 
 
 def build_tickets(
     rows: Mapping[str, pa.Table],
     sources: Sequence[Source],
-    attributes: Sequence[str],
+    kinds: Mapping[str, pa.DataType],
     ledger: Ledger,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tickets and events in their final order; ``rows`` by source, of whole tickets."""
-    built = [_built(rows[s.name], s, attributes, ledger) for s in sources if s.name in rows]
-    tickets = _one_per_id(built, [s for s in sources if s.name in rows], ledger)
+) -> tuple[pa.Table, pa.Table]:
+    """Tickets and events in their final order; ``rows`` by source, of whole tickets.
+
+    ``kinds``: the types of the attributes.
+    """
+    frames, ledger.words = encode(rows)
+    present = [s for s in sources if s.name in frames]
+    built = [_built(frames[s.name], s, list(kinds), ledger) for s in present]
+    tickets = _one_per_id(built, present, ledger)
     events = pd.concat([b.events for b in built], ignore_index=True)
     events = _belonging(events, tickets, ledger)
     events = pd.concat([events, _missing_created(tickets, events)], ignore_index=True)
-    early = events["known_at"] < events["occurred_at"]
-    late_ticket = tickets["known_at"] < tickets["created_at"]
-    ledger.n_known_early += int(early.sum()) + int(late_ticket.sum())
-    tickets = tickets.assign(known_at=tickets["known_at"].mask(late_ticket, tickets["created_at"]))
-    events = events.assign(known_at=events["known_at"].mask(early, events["occurred_at"]))
-    return tickets.sort_values("ticket_id", kind="stable"), _numbered(events)
+    tickets = _known_in_time(tickets, "created_at", ledger)
+    events = _numbered(_known_in_time(events, "occurred_at", ledger))
+    return (
+        decode(tickets, ledger.words, arrow_schema(TICKETS, kinds)),
+        decode(events, ledger.words, arrow_schema(TICKET_EVENTS, {})),
+    )
 
 
-def _built(table: pa.Table, source: Source, attributes: Sequence[str], ledger: Ledger) -> Built:
-    rows = to_frame(table)
-    missing = {a: pd.Series(None, index=rows.index, dtype="str") for a in attributes}
-    rows = rows.assign(**{a: v for a, v in missing.items() if a not in rows})
-    return _BUILDERS[source.shape](rows, attributes, ledger)
+def _built(rows: pd.DataFrame, source: Source, attributes: Sequence[str], ledger: Ledger) -> Built:
+    missing = {a: NONE for a in attributes if a not in rows}
+    return _BUILDERS[source.shape](rows.assign(**missing), attributes, ledger)
 
 
 def _one_per_id(built: Sequence[Built], sources: Sequence[Source], ledger: Ledger) -> pd.DataFrame:
@@ -56,62 +71,51 @@ def _one_per_id(built: Sequence[Built], sources: Sequence[Source], ledger: Ledge
     own = [b.tickets for b, s in zip(built, sources, strict=True) if s.shape in _OWN]
     told = [b.tickets for b, s in zip(built, sources, strict=True) if s.shape not in _OWN]
     tickets = pd.concat([*own, *told], ignore_index=True)
-    n_own = sum(len(t) for t in own)
-    again = tickets.duplicated("ticket_id", keep="first").to_numpy()
-    twice = again & (np.arange(len(tickets)) < n_own)
+    again = tickets.duplicated(TICKET, keep="first").to_numpy()
+    twice = again & (np.arange(len(tickets)) < sum(len(t) for t in own))
     if twice.any():
         reason = "another source has a ticket of this id"
         ledger.refuse(tickets.loc[twice], reason, column="ticket_id")
-    return tickets.loc[~again]
-
-
-_OWN = ("tickets", "flat_tickets")
+    return ordered(tickets.loc[~again], [TICKET])
 
 
 def _belonging(events: pd.DataFrame, tickets: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Events of a ticket that is there, not before it, and created but once."""
-    at = pd.Index(tickets["ticket_id"]).get_indexer(pd.Index(events["ticket_id"]))
-    orphan = at < 0
-    if orphan.any():
-        reason = "no ticket of this id: neither in a ticket source nor by a 'created' event"
-        ledger.refuse(events.loc[orphan], reason, column="ticket_id")
-    events, at = events.loc[~orphan], at[~orphan]
-    opened = tickets["created_at"].take(at).set_axis(events.index)
-    early = (events["occurred_at"] < opened).to_numpy()
-    if early.any():
-        reason = "event before its ticket was created"
-        ledger.refuse(events.loc[early], reason, column="occurred_at")
-    events = events.loc[~early].sort_values(_SORT, kind="stable", na_position="first")
-    created = events["kind"] == "created"
-    twice = created & events.duplicated(["ticket_id", "kind"], keep="first")
-    if twice.any():
-        ledger.refuse(events.loc[twice], "the ticket was created before", column="ticket_id")
-    return events.loc[~twice]
+    known, wanted = tickets[TICKET].to_numpy(), events[TICKET].to_numpy()
+    at = np.searchsorted(known, wanted)
+    orphan = np.append(known, NONE)[at] != wanted
+    reason = "no ticket of this id: neither in a ticket source nor by a 'created' event"
+    events = ledger.without(events, orphan, reason, column="ticket_id")
+    opened = tickets["created_at"].to_numpy()[at[~orphan]]
+    early = events["occurred_at"].to_numpy() < opened
+    reason = "event before its ticket was created"
+    events = ledger.without(events, early, reason, column="occurred_at")
+    events = ordered(events, [TICKET, "occurred_at", "sequence", PART, ROW])
+    created = (events["kind"] == word("created")).to_numpy()
+    twice = created.copy()
+    twice[created] = events.loc[created].duplicated(TICKET, keep="first").to_numpy()
+    return ledger.without(events, twice, "the ticket was created before", column="ticket_id")
 
 
 def _missing_created(tickets: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    have = events.loc[events["kind"] == "created", "ticket_id"]
-    lacking = tickets.loc[~tickets["ticket_id"].isin(have)]
-    empty = pd.Series(None, index=lacking.index, dtype="str")
-    return pd.DataFrame(
-        {
-            "ticket_id": lacking["ticket_id"],
-            "occurred_at": lacking["created_at"],
-            "known_at": lacking["known_at"],
-            "sequence": -1.0,
-            "kind": empty.fillna("created"),
-            **dict.fromkeys(_UNTOLD, empty),
-            "is_public": False,
-            PART: lacking[PART],
-            ROW: lacking[ROW],
-        }
-    )
+    have = events.loc[events["kind"] == word("created"), TICKET].to_numpy()
+    lacking = tickets.loc[~np.isin(tickets[TICKET].to_numpy(), have)]
+    rows = lacking.assign(sequence=-1, actor_id=NONE, actor_kind=NONE)
+    return make_events(rows, word("created"), now=NONE, occurred_at="created_at")
+
+
+def _known_in_time(facts: pd.DataFrame, occurred_at: str, ledger: Ledger) -> pd.DataFrame:
+    """Nothing is known before it occurs."""
+    early = facts["known_at"].to_numpy() < facts[occurred_at].to_numpy()
+    ledger.n_known_early += int(early.sum())
+    return facts.assign(known_at=np.maximum(facts["known_at"], facts[occurred_at]))
 
 
 def _numbered(events: pd.DataFrame) -> pd.DataFrame:
     """Sorted; without a sequence of the source, events of one instant and kind are counted."""
-    events = events.sort_values(_SORT, kind="stable", na_position="last")
-    place = events.groupby(["ticket_id", "occurred_at", "kind"], sort=False).cumcount()
-    sequence = events["sequence"].astype("float64").fillna(place.astype("float64"))
-    events = events.assign(sequence=sequence.astype("int64"))
-    return events.sort_values(list(TICKET_EVENTS.order), kind="stable")
+    kind = _ALPHABETICAL[events["kind"].to_numpy()]
+    events = ordered(events.assign(__kind=kind), [TICKET, "occurred_at", "__kind"])
+    place = place_in_run(begins(events, [TICKET, "occurred_at", "__kind"]))
+    unnumbered = (events["sequence"] == NAT).to_numpy()
+    sequence = np.where(unnumbered, place, events["sequence"])
+    return ordered(events.assign(sequence=sequence), [TICKET, "occurred_at", "sequence", "__kind"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -39,8 +40,7 @@ def parse_text(values: pa.Array, *, name: str) -> Parsed:
     both are refused, because ids and codes that look alike must be alike.
     """
     text = as_text(values)
-    if not mask(pc.string_is_ascii(text)).all():
-        text = pc.utf8_normalize(text, form="NFC")
+    text = _composed(text)
     text = pc.utf8_trim_whitespace(text)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     if name in FREE_TEXT:
@@ -55,6 +55,16 @@ def parse_text(values: pa.Array, *, name: str) -> Parsed:
             (long, f"longer than {_CODE_LENGTH:,} characters"),
         ),
     )
+
+
+def _composed(text: pa.Array) -> pa.Array:
+    """Unicode's composed form (Arrow's own NFC leaves letters and marks apart)."""
+    ascii_only = pc.string_is_ascii(text)
+    if not mask(pc.invert(ascii_only)).any():
+        return text
+    foreign = without(text, mask(ascii_only)).dictionary_encode()
+    composed = [None if t is None else normalize("NFC", t) for t in foreign.dictionary.to_pylist()]
+    return pc.coalesce(pa.array(composed, pa.string()).take(foreign.indices), text)
 
 
 def parse_number(values: pa.Array, *, column: Column) -> Parsed:
