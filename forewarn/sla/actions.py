@@ -19,8 +19,8 @@ from forewarn.tables import EVENT_KINDS
 class Block:
     """The clocks of one metric, and their actions sorted by (clock, at, sequence, rank).
 
-    ``clock``: of each action, its row in ``ticket`` and ``cycle``. ``policy`` and ``target``:
-    what an ATTACH or TARGET puts in force; target NAT: no promise, or another action.
+    ``clock``: of each action, its row in ``ticket`` and ``cycle``. ``promise``: what an ATTACH
+    or TARGET puts in force, a row of ``promises``; -1 in other actions.
     """
 
     metric: int
@@ -30,8 +30,8 @@ class Block:
     at: Int64
     known_at: Int64
     kind: NDArray[np.int8]
-    policy: NDArray[np.int32]
-    target: Int64
+    promise: NDArray[np.int32]
+    promises: Promises
 
 
 def build_metric(
@@ -45,26 +45,25 @@ def build_metric(
     is_promised = at_attach.target != NAT
     is_promised[changes.clock[changes.promises.target != NAT]] = True
     parts = (
-        _attach_actions(found, at_attach),
+        _attach_actions(found),
         _event_actions(rule, found, tickets, events, is_promised),
-        _term_actions(changes),
+        _term_actions(changes, found.ticket.size),
         _first_pauses(rule, found, tickets, events),
     )
     columns = zip(*(vars(part).values() for part in parts), strict=True)
     every = _Actions(*(np.concatenate(column) for column in columns))
-    every = every.rows(is_promised[every.clock])
-    every = _in_order(every.rows(np.argsort(every.clock, kind="stable")))
-    number = np.cumsum(is_promised) - 1
+    order = np.argsort(every.clock, kind="stable")
+    every = _in_order(every.rows(order[is_promised[every.clock[order]]]))
     return Block(
         metric=rule.code,
         ticket=found.ticket[is_promised],
         cycle=found.cycle[is_promised],
-        clock=number[every.clock],
+        clock=(np.cumsum(is_promised) - 1)[every.clock],
         at=every.at,
         known_at=every.known_at,
         kind=every.kind,
-        policy=every.policy,
-        target=every.target,
+        promise=every.promise,
+        promises=at_attach.then(changes.promises),
     )
 
 
@@ -77,43 +76,25 @@ class _Actions:
     sequence: Int64
     known_at: Int64
     kind: NDArray[np.int8]
-    policy: NDArray[np.int32]
-    target: Int64
+    promise: NDArray[np.int32]
 
     def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "_Actions":
         return _Actions(*(values[chosen] for values in vars(self).values()))
 
 
-def _without_terms(
-    clock: Int64, at: Int64, sequence: Int64, known_at: Int64, kind: NDArray[np.int8]
-) -> _Actions:
-    n = clock.size
-    return _Actions(clock, at, sequence, known_at, kind, np.full(n, -1, np.int32), np.full(n, NAT))
-
-
-def _attach_actions(found: Attaches, promises: Promises) -> _Actions:
+def _attach_actions(found: Attaches) -> _Actions:
     n = found.ticket.size
-    return _Actions(
-        np.arange(n),
-        found.at,
-        np.full(n, NAT),
-        found.known_at,
-        np.full(n, Action.ATTACH, np.int8),
-        promises.policy,
-        promises.target,
-    )
+    kind = np.full(n, Action.ATTACH, np.int8)
+    promise = np.arange(n, dtype=np.int32)
+    return _Actions(np.arange(n), found.at, np.full(n, NAT), found.known_at, kind, promise)
 
 
-def _term_actions(changes: TermChanges) -> _Actions:
-    return _Actions(
-        changes.clock,
-        changes.at,
-        changes.sequence,
-        changes.known_at,
-        np.full(changes.clock.size, Action.TARGET, np.int8),
-        changes.promises.policy,
-        changes.promises.target,
-    )
+def _term_actions(changes: TermChanges, n_before: int) -> _Actions:
+    """Their promises come after those of the attaches."""
+    n = changes.clock.size
+    kind = np.full(n, Action.TARGET, np.int8)
+    promise = n_before + np.arange(n, dtype=np.int32)
+    return _Actions(changes.clock, changes.at, changes.sequence, changes.known_at, kind, promise)
 
 
 def _event_actions(
@@ -131,12 +112,13 @@ def _event_actions(
     is_wanted = np.append(is_promised, np.False_)[clock]  # clock -1: nothing attached yet
     keep = is_wanted & ~(is_hold & tickets.is_imported[events.ticket[rows]])
     clock, kind, rows = clock[keep], kind[keep], rows[keep]
-    return _without_terms(
+    return _Actions(
         clock,
         np.maximum(events.occurred_at[rows], found.at[clock]),
         events.sequence[rows],
         np.maximum(events.known_at[rows], found.at[clock]),
         kind,
+        np.full(clock.size, -1, np.int32),
     )
 
 
@@ -146,12 +128,13 @@ def _first_pauses(rule: MetricRule, found: Attaches, tickets: Tickets, events: E
     is_told[events.ticket[events.kind == EVENT_KINDS.index("created")]] = True
     pauses = np.isin(found.status, list(rule.paused)) & ~tickets.is_imported[found.ticket]
     clock = np.flatnonzero(pauses & ~(found.is_first & is_told[found.ticket]))
-    return _without_terms(
+    return _Actions(
         clock,
         found.at[clock],
         np.full(clock.size, NAT + 1),
         found.known_at[clock],
         np.full(clock.size, Action.PAUSE, np.int8),
+        np.full(clock.size, -1, np.int32),
     )
 
 

@@ -25,7 +25,14 @@ class Promises:
     target: Int64
 
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Promises":
+        """Those rows."""
         return Promises(self.policy[rows], self.target[rows])
+
+    def then(self, later: "Promises") -> "Promises":
+        """These, and others after them."""
+        return Promises(
+            np.concatenate([self.policy, later.policy]), np.concatenate([self.target, later.target])
+        )
 
 
 @dataclass(frozen=True)

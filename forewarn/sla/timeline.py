@@ -150,28 +150,18 @@ def _scatter(
 
 def _number_terms(blocks: Sequence[Block]) -> tuple[list[NDArray[np.int32]], Int64]:
     """Distinct (policy, target) as a table, and for each action its row there or -1."""
-    has_terms = [np.flatnonzero(b.target != NAT) for b in blocks]
-    pairs = [
-        (b.policy[r].astype(np.int64), b.target[r]) for b, r in zip(blocks, has_terms, strict=True)
-    ]
-    policy = np.concatenate([p for p, _ in pairs])
-    target = np.concatenate([t for _, t in pairs])
-    order = np.lexsort((target, policy))
+    policy = np.concatenate([b.promises.policy for b in blocks]).astype(np.int64)
+    target = np.concatenate([b.promises.target for b in blocks])
+    promised = np.flatnonzero(target != NAT)
+    order = promised[np.lexsort((target[promised], policy[promised]))]
     fresh = np.ones(order.size, bool)
     fresh[1:] = (np.diff(policy[order]) != 0) | (np.diff(target[order]) != 0)
-    number = np.empty(order.size, np.int32)
+    number = np.full(target.size, -1, np.int32)
     number[order] = np.cumsum(fresh) - 1
     table = np.column_stack([policy[order][fresh], target[order][fresh]])
-    terms = []
-    for block, rows, part in zip(
-        blocks,
-        has_terms,
-        np.split(number, np.cumsum([r.size for r in has_terms])[:-1]),
-        strict=True,
-    ):
-        codes = np.full(block.clock.size, -1, np.int32)
-        codes[rows] = part
-        terms.append(codes)
+    ends = np.cumsum([b.promises.target.size for b in blocks])
+    parts = np.split(number, ends[:-1])
+    terms = [np.append(p, np.int32(-1))[b.promise] for p, b in zip(parts, blocks, strict=True)]
     return terms, table
 
 
