@@ -81,7 +81,7 @@ def build_stream(
     ``sums``: values to be summed from the key's first fact on (root: 0).
     """
     if keys.size and (keys.max() >= n_keys or keys.min() < -1):
-        raise ValueError(f"keys must lie in -1 .. {n_keys - 1}, found {keys.min()} .. {keys.max()}")
+        raise ValueError(f"keys must lie in -1 to {n_keys - 1}, found {keys.min()} to {keys.max()}")
     start, order, row = arrange(keys, at, n_keys)
     stream_at = np.full(start[-1], NAT, np.int64)
     stream_at[row] = at[order]

@@ -68,7 +68,7 @@ def test_an_empty_stream_answers() -> None:
 
 def test_a_key_that_does_not_exist_is_refused() -> None:
     """Writing beyond the arrays would corrupt memory silently."""
-    with pytest.raises(ValueError, match="found 3 .. 3"):
+    with pytest.raises(ValueError, match="found 3 to 3"):
         build_stream(ints(3), ints(1), n_keys=3)
 
 
