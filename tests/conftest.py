@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -14,6 +15,10 @@ from forewarn.tables import Tables
 
 _HERE = Path(__file__).parent
 _EXAMPLES = _HERE.parent / "forewarn" / "examples"
+
+# The first call of a kernel compiles it, which no example may be blamed for.
+hypothesis.settings.register_profile("forewarn", deadline=None)
+hypothesis.settings.load_profile("forewarn")
 
 
 def _load(name: str) -> ModuleType:
