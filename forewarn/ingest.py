@@ -6,18 +6,18 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from forewarn.config import Source
 from forewarn.errors import BusyError, DataError
+from forewarn.ingest_report import IngestReport, SourceReport, n_refused, report_of, summarise
 from forewarn.progress import Progress, silent
-from forewarn.quarantine import count_reasons, count_rows, examples, merge
+from forewarn.quarantine import examples, merge
 from forewarn.schema import SCHEMA_VERSION
 from forewarn.sources.assembly import Assembly, assemble
 from forewarn.sources.parts import Part, read_refused
@@ -25,50 +25,9 @@ from forewarn.sources.reading import read_source
 from forewarn.tables import commit_tables, read_manifest
 from forewarn.workspace import Workspace
 
+__all__ = ["IngestReport", "SourceReport", "ingest"]
+
 BUILDER_VERSION = 1
-
-
-@dataclass(frozen=True)
-class SourceReport:
-    """What one source gave: files or queries (and how many of them are new), and rows."""
-
-    name: str
-    n_inputs: int
-    n_new: int
-    n_read: int
-    n_refused: int
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What an ingest did.
-
-    ``rows``: by canonical table. ``reasons``: refused values by reason. ``is_changed``: false
-    where nothing was new and the tables stayed as they were. ``n_blank``: rows with nothing in
-    any column that is mapped. ``n_repeated``: rows that said
-    again what another row says; ``n_superseded``: rows that a later file replaces;
-    ``n_known_early``: facts known before they occurred, taken as known when they occurred.
-    """
-
-    sources: tuple[SourceReport, ...]
-    rows: dict[str, int]
-    reasons: dict[str, int]
-    examples: tuple[str, ...]
-    n_blank: int
-    n_repeated: int
-    n_superseded: int
-    n_known_early: int
-    is_changed: bool
-    digest: str
-    watermark: pd.Timestamp
-
-    @property
-    def n_read(self) -> int:
-        return sum(s.n_read for s in self.sources)
-
-    @property
-    def n_refused(self) -> int:
-        return sum(s.n_refused for s in self.sources)
 
 
 def ingest(ws: Workspace, *, rebuild: bool = False, progress: Progress = silent) -> IngestReport:
@@ -120,19 +79,15 @@ def _rebuild_tables(
     _stop_above(sources, parts, refused, most)
     made = assemble(made_of, progress=progress)
     _stop_above(sources, parts, made.refused, most)
-    reports = [_source_report(s, parts, is_new, made.refused) for s in sources]
-    summary = {
-        "sources": [asdict(r) for r in reports],
-        "reasons": count_reasons(made.refused),
-        "examples": examples(made.refused),
-        "n_blank": sum(int(p.extra["n_blank"]) for p in parts),
-        "n_repeated": made.ledger.n_repeated,
-        "n_superseded": made.ledger.n_superseded,
-        "n_known_early": made.ledger.n_known_early,
-    }
+    if made.entries["tickets"]["rows"] == 0:
+        raise DataError(
+            "the sources hold no ticket: at least one of shape tickets, flat_tickets, change_log "
+            "or event_log must have rows. Nothing was changed."
+        )
+    summary = summarise(made_of, made, is_new)
     state = {"inputs": inputs, "parts": [p.to_json() for p in parts], "summary": summary}
     commit_tables(made_of.tables, made.entries, state, quarantine=made.quarantine)
-    return _report(read_manifest(made_of.tables), is_changed=True)
+    return report_of(read_manifest(made_of.tables), is_changed=True)
 
 
 def _unchanged(ws: Workspace, before: dict[str, Any], parts: Sequence[Part]) -> IngestReport:
@@ -141,40 +96,8 @@ def _unchanged(ws: Workspace, before: dict[str, Any], parts: Sequence[Part]) -> 
     state = {**before, "parts": [p.to_json() for p in parts]}
     if state != before:
         commit_tables(ws.tables, manifest["tables"], state, quarantine=manifest["quarantine"])
-    report = _report(manifest, is_changed=False)
+    report = report_of(manifest, is_changed=False)
     return replace(report, sources=tuple(replace(s, n_new=0) for s in report.sources))
-
-
-def _report(manifest: dict[str, Any], *, is_changed: bool) -> IngestReport:
-    summary = dict(manifest["state"]["summary"])
-    return IngestReport(
-        sources=tuple(SourceReport(**s) for s in summary.pop("sources")),
-        rows={name: entry["rows"] for name, entry in manifest["tables"].items()},
-        examples=tuple(summary.pop("examples")),
-        is_changed=is_changed,
-        digest=manifest["digest"],
-        watermark=pd.Timestamp(manifest["watermark"]),
-        **summary,
-    )
-
-
-def _source_report(
-    source: Source, parts: Sequence[Part], is_new: Mapping[str, bool], refused: pa.Table
-) -> SourceReport:
-    mine = [p for p in parts if p.source == source.name]
-    return SourceReport(
-        name=source.name,
-        n_inputs=len({p.label for p in mine}),
-        n_new=sum(is_new[p.key] for p in mine),
-        n_read=sum(p.n_read for p in mine),
-        n_refused=_n_refused(source, mine, refused),
-    )
-
-
-def _n_refused(source: Source, mine: Sequence[Part], refused: pa.Table) -> int:
-    """Rows refused when read, which may be more than are listed, or also when put together."""
-    listed = count_rows(refused.filter(pc.equal(refused["source"], source.name)))
-    return max(listed, sum(p.n_refused for p in mine))
 
 
 def _stop_above(
@@ -182,13 +105,13 @@ def _stop_above(
 ) -> None:
     for source in sources:
         mine = [p for p in parts if p.source == source.name]
-        n_read, n_refused = sum(p.n_read for p in mine), _n_refused(source, mine, refused)
-        if n_refused > most * n_read:
+        n_read, n_bad = sum(p.n_read for p in mine), n_refused(source, mine, refused)
+        if n_bad > most * n_read:
             theirs = refused.filter(pc.equal(refused["source"], source.name))
             told = "\n".join(f"  {line}" for line in examples(theirs, limit=5))
             raise DataError(
-                f"source {source.name!r}: {n_refused:,} of {n_read:,} rows were refused "
-                f"({n_refused / n_read:.1%}; at most {most:.1%} may be, see "
+                f"source {source.name!r}: {n_bad:,} of {n_read:,} rows were refused "
+                f"({n_bad / n_read:.1%}; at most {most:.1%} may be, see "
                 f"ingest.max_quarantined_share). Nothing was changed.\n{told}"
             )
 

@@ -7,19 +7,17 @@ so a reader sees the tables of one ingest or of the next, whenever a writer was 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forewarn.errors import DataError
-from forewarn.files import replacing, sha256_of, write_text
+from forewarn.files import sha256_of, write_text
 from forewarn.schema import (
     ACTOR_KINDS,
     AGENTS,
@@ -37,6 +35,7 @@ from forewarn.schema import (
     TableSpec,
     arrow_schema,
 )
+from forewarn.table_writer import TableWriter, write_table, writing
 
 __all__ = [
     "ACTOR_KINDS",
@@ -64,9 +63,6 @@ __all__ = [
     "write_tables",
     "writing",
 ]
-
-_ROW_GROUP = 262_144
-_NEVER = pd.Timestamp(0, tz="UTC")
 
 
 @dataclass(frozen=True)
@@ -106,70 +102,6 @@ def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame], state: Mappin
     return commit_tables(folder, entries, state)
 
 
-class TableWriter:
-    """Takes the rows of one table piece by piece; made by ``writing``.
-
-    ``entry``: what the manifest says of the file, once it is written.
-    """
-
-    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
-        self._writer = writer
-        self._schema = schema
-        self._waiting = schema.empty_table()
-        self._rows = 0
-        self._latest = _NEVER
-        self.entry: dict[str, Any] = {}
-
-    def add(self, rows: pa.Table) -> None:
-        """Append rows; they reach the file in groups of one size, so that cuts do not matter."""
-        plain = rows.select(self._schema.names).cast(self._schema).replace_schema_metadata(None)
-        self._waiting = pa.concat_tables([self._waiting, plain])
-        while self._waiting.num_rows >= _ROW_GROUP:
-            self._write(self._waiting.slice(0, _ROW_GROUP))
-            self._waiting = self._waiting.slice(_ROW_GROUP)
-
-    def finish(self) -> tuple[int, pd.Timestamp]:
-        """Write what waits; return the number of rows and the latest known_at."""
-        if self._waiting.num_rows:
-            self._write(self._waiting)
-        self._writer.close()
-        return self._rows, self._latest
-
-    def _write(self, rows: pa.Table) -> None:
-        self._writer.write_table(rows.combine_chunks(), row_group_size=_ROW_GROUP)
-        self._rows += rows.num_rows
-        if "known_at" in self._schema.names and rows.num_rows:
-            latest = pd.Timestamp(pc.max(rows["known_at"]).as_py())
-            self._latest = self._latest if pd.isna(latest) else max(self._latest, latest)
-
-
-@contextmanager
-def writing(folder: Path, name: str, schema: pa.Schema) -> Iterator[TableWriter]:
-    """Write one file, named by its content: equal rows, equal bytes, equal name."""
-    schema = schema.remove_metadata()
-    unnamed = folder / f"{name}.parquet.new"
-    with (
-        replacing(unnamed) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as parquet,
-    ):
-        writer = TableWriter(parquet, schema)
-        yield writer
-        rows, latest = writer.finish()
-    content = sha256_of(unnamed)
-    file = f"{name}-{content[:16]}.parquet"
-    unnamed.replace(folder / file)
-    writer.entry = {
-        "file": file, "rows": rows, "content": content, "watermark": latest.isoformat()
-    }  # fmt: skip
-
-
-def write_table(folder: Path, name: str, table: pa.Table) -> dict[str, Any]:
-    """Write one table that is in memory; return its entry for the manifest."""
-    with writing(folder, name, table.schema) as writer:
-        writer.add(table)
-    return writer.entry
-
-
 def commit_tables(
     folder: Path,
     entries: Mapping[str, Mapping[str, Any]],
@@ -193,7 +125,7 @@ def commit_tables(
     }
     write_text(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
     kept = {e["file"] for e in (*entries.values(), *([quarantine] if quarantine else []))}
-    for path in folder.glob("*.parquet*"):
+    for path in (*folder.glob("*.parquet*"), *folder.glob(".*.tmp")):
         if path.name not in kept:
             path.unlink(missing_ok=True)
     return digest
@@ -202,24 +134,37 @@ def commit_tables(
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest, or DataError where nothing was ingested or a newer version wrote it."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest: Any = json.loads((folder / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
         raise DataError("no tables yet: run 'forewarn ingest' first") from None
     except ValueError as error:
         raise DataError(
             f"{folder / 'manifest.json'} is damaged: {error}; run 'forewarn ingest --rebuild'"
         ) from error
+    if not isinstance(manifest, dict):
+        raise DataError(f"{folder / 'manifest.json'} is damaged; run 'forewarn ingest --rebuild'")
     if manifest.get("schema_version") != SCHEMA_VERSION:
         raise DataError(
             f"tables were written with schema version {manifest.get('schema_version')}, this "
             f"forewarn reads {SCHEMA_VERSION}: run 'forewarn ingest --rebuild'"
         )
-    return manifest
+    found: dict[str, Any] = manifest
+    return found
 
 
 def read_tables(folder: Path) -> Tables:
     """The tables that the manifest names; raises DataError where one is missing or altered."""
     manifest = read_manifest(folder)
+    try:
+        return _read_all(folder, manifest)
+    except DataError:
+        newer = read_manifest(folder)
+        if newer["digest"] == manifest["digest"]:
+            raise
+        return _read_all(folder, newer)  # an ingest ended meanwhile
+
+
+def _read_all(folder: Path, manifest: Mapping[str, Any]) -> Tables:
     frames = {name: _read_table(folder, manifest["tables"][name]) for name in SPECS}
     known = {c.name for c in TICKETS.columns}
     return Tables(

@@ -1,7 +1,6 @@
 """Times of a source as UTC instants: ISO 8601, a given format, epochs, spreadsheet days."""
 
 import datetime as dt
-import re
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +9,7 @@ import pyarrow.compute as pc
 from forewarn.errors import SourceError
 from forewarn.schema import INSTANT
 from forewarn.sources.parsed import Mask, Parsed, as_text, found, mask, without
+from forewarn.sources.time_formats import to_iso
 from forewarn.sources.zones import localise
 
 WALL = pa.timestamp("us")
@@ -23,10 +23,6 @@ _OUTSIDE = "not between 1970 and 2100"
 _NAIVE = _ISO + "$"
 _AWARE = _ISO + r" ?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d|[+-]([01]\d|2[0-3]))$"
 _NUMBER = r"^\d{1,20}(\.\d{1,10})?$"
-_PARTS = {
-    "%Y": (r"(?P<Y>\d{4})", "Y"), "%m": (r"(?P<m>\d{2})", "m"), "%d": (r"(?P<d>\d{2})", "d"),
-    "%H": (r"(?P<H>\d{2})", "H"), "%M": (r"(?P<M>\d{2})", "M"), "%S": (r"(?P<S>\d{2})", "S"),
-}  # fmt: skip
 
 
 class NaiveTimeError(SourceError):
@@ -53,7 +49,7 @@ def parse_instants(
     if time_format in UNITS or time_format == "excel":
         return _from_number(text, time_zone, str(time_format))
     if time_format is not None:
-        text, unlike = _rewritten(text, time_format)
+        text, unlike = to_iso(text, time_format)
         return _from_iso(text, time_zone, unlike, f"does not look like {time_format}")
     return _from_iso(text, time_zone, np.zeros(len(text), dtype=np.bool_), "")
 
@@ -74,26 +70,36 @@ def _from_iso(text: pa.Array, zone: str | None, unlike: Mask, expected: str) -> 
     aware = mask(pc.match_substring_regex(text, _AWARE))
     naive = mask(pc.match_substring_regex(text, _NAIVE))
     other = mask(pc.is_valid(text)) & ~aware & ~naive & ~unlike
-    walls, no_day = _cast(without(text, ~naive), WALL)
-    known, no_day_either = _cast(
-        pc.replace_substring(without(text, ~aware), " ", "T", max_replacements=1), INSTANT
-    )
+    walls, no_day = _cast(text, naive, WALL)
+    known, no_day_either = _cast(_joined(text, aware), aware, INSTANT)
     problems = (
         *found((unlike, expected), (no_day | no_day_either, "no such day in the calendar")),
         *_unreadable(text, other),
     )
     placed = _placed(walls, zone, problems)
+    if not aware.any():
+        return placed
     return _within(pc.coalesce(placed.values, known), placed.problems)
 
 
-def _cast(text: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Mask]:
-    """Cast; where the whole does not go, find out which values do not."""
-    squeezed = pc.replace_substring_regex(text, r" ([Z+-])", r"\1")
+def _joined(text: pa.Array, aware: Mask) -> pa.Array:
+    """Date, time and offset without blanks between them."""
+    if not aware.any():
+        return text
+    joined = pc.replace_substring_regex(text, r"^([\d-]{10}) ", r"\1T")
+    return pc.replace_substring(joined, " ", "")
+
+
+def _cast(text: pa.Array, which: Mask, kind: pa.DataType) -> tuple[pa.Array, Mask]:
+    """Cast some of the texts; where they do not all go, find out which do not."""
+    if not which.any():
+        return pa.nulls(len(text), kind), which
+    chosen = without(text, ~which)
     try:
-        return squeezed.cast(kind), np.zeros(len(text), dtype=np.bool_)
+        return chosen.cast(kind), np.zeros(len(text), dtype=np.bool_)
     except pa.ArrowInvalid:
-        good = np.array([_is_day(t) for t in text.to_pylist()], dtype=np.bool_)
-        return without(squeezed, ~good).cast(kind), ~good
+        good = np.array([_is_day(t) for t in chosen.to_pylist()], dtype=np.bool_)
+        return without(chosen, ~good).cast(kind), ~good
 
 
 def _is_day(text: str | None) -> bool:
@@ -155,44 +161,3 @@ def _unreadable(text: pa.Array, other: Mask) -> tuple[tuple[Mask, str], ...]:
         (slashes, "day and month are ambiguous: set time_format, such as '%d/%m/%Y %H:%M'"),
         (rest, "not a time: expected ISO 8601, such as 2026-03-01 09:30, or set time_format"),
     )
-
-
-def _rewritten(text: pa.Array, time_format: str) -> tuple[pa.Array, Mask]:
-    """Values of a strptime format as ISO 8601, and which do not have that format."""
-    pattern, order = _pattern(time_format)
-    present = mask(pc.is_valid(text))
-    if pattern is not None:
-        fits = mask(pc.match_substring_regex(text, pattern))
-        iso = pc.replace_substring_regex(without(text, ~fits), pattern, order)
-        slow = present & ~fits
-    else:
-        iso, slow = pa.nulls(len(text), pa.string()), present
-    if not slow.any():
-        return iso, slow
-    distinct = without(text, ~slow).dictionary_encode()
-    read = [_by_python(t, time_format) for t in distinct.dictionary.to_pylist()]
-    again = pa.array(read, pa.string()).take(distinct.indices)
-    return pc.coalesce(iso, again), slow & mask(pc.is_null(again))
-
-
-def _pattern(time_format: str) -> tuple[str | None, str]:
-    """A regular expression for formats of plain numbers; None for the others."""
-    pieces = re.split(r"(%.)", time_format)
-    directives = [p for p in pieces if p.startswith("%")]
-    if not {"%Y", "%m", "%d"} <= set(directives) <= set(_PARTS) or len(directives) != len(
-        set(directives)
-    ):
-        return None, ""
-    pattern = "".join(_PARTS[p][0] if p in _PARTS else re.escape(p) for p in pieces)
-    place = {p[1]: str(n + 1) for n, p in enumerate(directives)}
-    time = ":".join("\\" + place[k] if k in place else "00" for k in "HMS")
-    return f"^{pattern}$", f"\\{place['Y']}-\\{place['m']}-\\{place['d']}T{time}"
-
-
-def _by_python(text: str, time_format: str) -> str | None:
-    if not text.isascii():
-        return None
-    try:
-        return dt.datetime.strptime(text, time_format).isoformat()  # noqa: DTZ007  # zone comes later
-    except (ValueError, OverflowError):
-        return None
