@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forewarn.config import Config
 from forewarn.errors import ModelError
-from models.breach_model import THREADS, Array, BreachModel, FitReport
+from models.breach_model import Array, BreachModel, FitReport, threads_for
 from models.calibration import CalibrationTrial, Calibrator, brier, not_tried, try_calibration
 from models.encoding import Encoder
 from models.training_parts import TrainingParts, split_training
@@ -23,11 +23,20 @@ _LEAST_IN_WINDOW = 50
 
 @dataclass(frozen=True)
 class _Data:
-    """The decided observations of one metric; rows in the order given."""
+    """The decided observations of one metric; rows in the order given.
+
+    ``offset``: log-odds that the weights add to an observation's breach, see `weight_offsets`.
+    """
 
     features: pd.DataFrame
     is_breached: Array
     weight: Array
+    offset: Array
+
+    def at(self, rows: NDArray[np.bool_]) -> "_Data":
+        return _Data(
+            self.features[rows], self.is_breached[rows], self.weight[rows], self.offset[rows]
+        )
 
 
 def fit_breach_model(
@@ -53,6 +62,7 @@ def fit_breach_model(
         features=features.loc[decided.index],
         is_breached=decided["is_breached"].to_numpy(dtype=np.float64),
         weight=decided["weight"].to_numpy(dtype=np.float64),
+        offset=weight_offsets(decided),
     )
     parts = split_training(decided, share=config.training.calibration_share)
     rounds = _stopped_rounds(data, parts, config=config, seed=seed)
@@ -64,7 +74,7 @@ def fit_breach_model(
         n_observations=len(decided),
         n_tickets=int(decided["ticket"].nunique()),
         n_breached=int(data.is_breached.sum()),
-        base_rate=float(np.average(data.is_breached, weights=data.weight)),
+        base_rate=float(data.is_breached.mean()),
         censored_share=float(mine["is_censored"].mean()),
         rounds=rounds,
         seed=seed,
@@ -75,7 +85,29 @@ def fit_breach_model(
     return BreachModel(metric, encoder, trees, calibrator, report)
 
 
-def breach_pipeline(*, rounds: int, config: Config, seed: int, least: int = 1) -> Any:
+def weight_offsets(decided: pd.DataFrame) -> Array:
+    """How much more a breached observation weighs than a met one, in log-odds, per row.
+
+    Tickets weigh the same, so the opening of a ticket that was solved early weighs 1 and
+    that of one which went through all landmarks a fifth; that alone would make breaches
+    look rarer than they are. Per landmark the logarithm of the ratio of mean weights; the
+    trees start from it, and what they add to it is free of it.
+    """
+    weight = decided["weight"].to_numpy(dtype=np.float64)
+    breached = decided["is_breached"].to_numpy(dtype=np.float64) > 0
+    codes, names = pd.factorize(decided["landmark"].astype(str))
+    offset = np.zeros(len(decided))
+    for code in range(len(names)):
+        here = codes == code
+        if breached[here].any() and not breached[here].all():
+            ratio = weight[here & breached].mean() / weight[here & ~breached].mean()
+            offset[here] = np.log(ratio)
+    return offset
+
+
+def breach_pipeline(
+    *, rounds: int, config: Config, seed: int, least: int = 1, threads: int = 1
+) -> Any:
     """The scikit-learn pipeline: ordinal codes, then LightGBM; deterministic."""
     from lightgbm import LGBMClassifier
     from sklearn.pipeline import Pipeline
@@ -93,7 +125,7 @@ def breach_pipeline(*, rounds: int, config: Config, seed: int, least: int = 1) -
         colsample_bytree=0.6,
         reg_lambda=5.0,
         random_state=seed,
-        n_jobs=THREADS,
+        n_jobs=threads,
         deterministic=True,
         force_row_wise=True,
         verbosity=-1,
@@ -125,28 +157,31 @@ def _stopped_rounds(data: _Data, parts: TrainingParts, *, config: Config, seed: 
     most = config.training.trees
     if not (_usable(data.is_breached[parts.fit]) and _usable(data.is_breached[parts.stop])):
         return max(1, most // 3)
-    pipeline = breach_pipeline(rounds=most, config=config, seed=seed)
+    fit, stop = data.at(parts.fit), data.at(parts.stop)
+    threads = threads_for(fit.features.size)
+    pipeline = breach_pipeline(rounds=most, config=config, seed=seed, threads=threads)
     codes, trees = pipeline[0], pipeline[1]
     trees.fit(
-        codes.fit_transform(data.features[parts.fit]),
-        data.is_breached[parts.fit],
-        sample_weight=data.weight[parts.fit],
-        eval_X=codes.transform(data.features[parts.stop]),
-        eval_y=data.is_breached[parts.stop],
-        eval_sample_weight=[data.weight[parts.stop]],
+        codes.fit_transform(fit.features),
+        fit.is_breached,
+        sample_weight=fit.weight,
+        init_score=fit.offset,
+        eval_X=codes.transform(stop.features),
+        eval_y=stop.is_breached,
         eval_metric="binary_logloss",
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
     )
     return max(1, int(trees.best_iteration_ or most))
 
 
-def _fit_trees(
-    data: _Data, *, rounds: int, config: Config, seed: int, rows: NDArray[np.bool_] | None = None
-) -> tuple[Encoder, str]:
-    chosen = np.ones(len(data.is_breached), dtype=bool) if rows is None else rows
-    pipeline = breach_pipeline(rounds=rounds, config=config, seed=seed)
+def _fit_trees(data: _Data, *, rounds: int, config: Config, seed: int) -> tuple[Encoder, str]:
+    threads = threads_for(data.features.size)
+    pipeline = breach_pipeline(rounds=rounds, config=config, seed=seed, threads=threads)
     pipeline.fit(
-        data.features[chosen], data.is_breached[chosen], trees__sample_weight=data.weight[chosen]
+        data.features,
+        data.is_breached,
+        trees__sample_weight=data.weight,
+        trees__init_score=data.offset,
     )
     return pipeline[0].encoder_, pipeline[1].booster_.model_to_string(num_iteration=-1)
 
@@ -159,14 +194,13 @@ def _calibrate(
     if not (_usable(data.is_breached[late]) and _usable(data.is_breached[before])):
         note = "the latest window holds too little of one class: calibration was not tried"
         return None, {"brier": None, "brier_prior": None, "calibration": asdict(not_tried(note))}
-    encoder, trees = _fit_trees(data, rounds=rounds, config=config, seed=seed, rows=before)
+    encoder, trees = _fit_trees(data.at(before), rounds=rounds, config=config, seed=seed)
     earlier = BreachModel(metric, encoder, trees, None, _EMPTY)
-    raw = earlier.raw_probabilities(data.features[late])
-    truth, weight = data.is_breached[late], data.weight[late]
-    calibrator, trial = try_calibration(raw, truth, weight, is_later=parts.is_later[late])
-    prior = float(np.average(data.is_breached[before], weights=data.weight[before]))
-    ours = brier(raw, truth, weight)
-    of_prior = brier(np.full_like(truth, prior), truth, weight)
+    raw, truth = earlier.raw_probabilities(data.features[late]), data.is_breached[late]
+    alike = np.ones(len(truth))
+    calibrator, trial = try_calibration(raw, truth, alike, is_later=parts.is_later[late])
+    prior = np.full(len(truth), data.is_breached[before].mean())
+    ours, of_prior = brier(raw, truth, alike), brier(prior, truth, alike)
     _refuse_worse_than_prior(ours, of_prior, trial, metric=metric)
     return calibrator, {"brier": ours, "brier_prior": of_prior, "calibration": asdict(trial)}
 

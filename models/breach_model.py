@@ -13,15 +13,17 @@ from models.calibration import Calibrator
 from models.encoding import Encoder
 
 Array = NDArray[np.float64]
-THREADS = 2
+_VALUES_PER_THREAD = 1_000_000
+_MOST_THREADS = 2
 
 
 @dataclass(frozen=True)
 class FitReport:
-    """How a fit went. Brier scores are weighted by ticket, on the window before the cutoff.
+    """How a fit went. ``base_rate``: share of the observations that breached.
 
-    ``brier`` is the model's there (calibrated where kept) and ``brier_prior`` that of the
-    breach rate before the window; null where the window decided nothing.
+    Brier scores are of the latest window before the cutoff, over observations: ``brier`` of
+    the same model fitted before that window, uncalibrated, ``brier_prior`` of the breach rate
+    before it; null where too little was decided in it.
     """
 
     n_observations: int
@@ -68,7 +70,7 @@ class BreachModel:
         if features.empty:
             return np.empty(0, dtype=np.float64)
         matrix = self.encoder.encode(features)
-        predicted: Array = self.booster.predict(matrix, num_threads=THREADS)
+        predicted: Array = self.booster.predict(matrix, num_threads=threads_for(matrix.size))
         return predicted
 
     def probabilities(self, features: pd.DataFrame) -> Array:
@@ -82,7 +84,7 @@ class BreachModel:
         if features.empty:
             return pd.DataFrame(columns=names, index=features.index, dtype=np.float64)
         matrix = self.encoder.encode(features)
-        added = self.booster.predict(matrix, pred_contrib=True, num_threads=THREADS)
+        added = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
         return pd.DataFrame(added[:, :-1], columns=names, index=features.index)
 
     def importance(self) -> dict[str, float]:
@@ -111,3 +113,12 @@ class BreachModel:
             calibrator=None if calibrator is None else Calibrator.from_json(calibrator),
             report=FitReport(**value["report"]),
         )
+
+
+def threads_for(n_values: int) -> int:
+    """Threads that are worth their waiting for each other: one for small tables.
+
+    LightGBM's threads spin at every step of every tree; on a busy machine a second one
+    makes small fits many times slower. The result does not depend on it.
+    """
+    return min(_MOST_THREADS, max(1, n_values // _VALUES_PER_THREAD))

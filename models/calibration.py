@@ -41,7 +41,7 @@ class Calibrator:
 
 @dataclass(frozen=True)
 class CalibrationTrial:
-    """What calibration did on the later slice; Brier scores, weighted by ticket."""
+    """What calibration did on the later slice; Brier scores over its observations."""
 
     kind: str | None
     kept: bool

@@ -44,7 +44,7 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
     trial = report.calibration
     learned = (
         f"Learned from {report.n_observations} observations of {report.n_tickets} tickets, "
-        f"{report.base_rate:.1%} breached (tickets weigh the same); "
+        f"{report.base_rate:.1%} of them breached; tickets weighed the same; "
         f"{report.censored_share:.1%} were undecided at the cutoff and left out. "
         f"{report.rounds} rounds of boosting, seed {report.seed}."
     )
