@@ -141,7 +141,9 @@ def _local_intervals(calendar: Calendar, *, first: int, last: int) -> tuple[Inst
         for day, windows in special.items()
         for window in windows
     ]
-    return _merge(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+    none = np.empty(0, np.int64)
+    starts, ends = zip(*parts, strict=True) if parts else ((none,), (none,))
+    return _merge(np.concatenate(starts), np.concatenate(ends))
 
 
 def _on_days(days: Instants, window: Window) -> tuple[Instants, Instants]:

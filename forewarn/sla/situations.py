@@ -141,7 +141,7 @@ def moments(
     place = np.empty(ticket.size, np.int64)
     place[by_place] = np.arange(ticket.size)
     order = np.lexsort((place, known_at, ticket))
-    latest = np.maximum.accumulate(place[order])
+    latest = np.maximum.accumulate(np.where(lookup < 0, place, -1)[order])  # of changes only
     return Moments(
         ticket=ticket[order],
         at=at[by_place][latest],

@@ -182,11 +182,12 @@ class Oracle:
         latest: dict[str, tuple[int, int]] = {}
         top, is_attached = LOWEST, event is None
         for known_at, at, sequence, _, name, values in sorted(changes, key=lambda c: c[:4]):
-            top = max(top, (at, sequence))
             if name == "attach":
                 attach.terms = self._terms(state, clock.metric)
                 is_attached = True
-            elif (at, sequence) >= latest.get(name, LOWEST):
+                continue
+            top = max(top, (at, sequence))
+            if (at, sequence) >= latest.get(name, LOWEST):
                 latest[name] = (at, sequence)
                 state |= values
                 if is_attached:
