@@ -152,7 +152,7 @@ def customers_of(desk: Desk) -> pd.DataFrame:
         segment=("segment", "first"),
     )
     return found.assign(
-        expected_breaches=found["customer_id"].map(expected),
-        n_breached_open=found["customer_id"].map(late).fillna(0).astype("int64"),
+        expected_breaches=expected.reindex(found["customer_id"]).to_numpy("float64"),
+        n_breached_open=late.reindex(found["customer_id"], fill_value=0).to_numpy("int64"),
         volume_28d=found["volume_28d"].fillna(0).astype("int64"),
     )

@@ -108,16 +108,16 @@ def _with_next_clock(tickets: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFram
         ["ticket_id", "rank", "due_at", "remaining_seconds", "metric", "cycle"], kind="stable"
     )
     first = ordered.drop_duplicates("ticket_id").rename_axis("clock").reset_index()
-    first = first.set_index("ticket_id")
     ids = tickets["ticket_id"]
-    grouped = clocks.groupby("ticket_id")
+    next_clock = first.set_index("ticket_id").reindex(ids).set_axis(tickets.index)
+    chance = clocks.groupby("ticket_id")["breach_probability"].max().reindex(ids)
     paused = clocks[clocks["state"] == "paused"]["ticket_id"]
     breached = clocks[clocks["is_breached"]]["ticket_id"]
     return tickets.assign(
-        next_clock=ids.map(first["clock"]),
-        next_metric=ids.map(first["metric"]),
-        next_due_at=ids.map(first["due_at"]),
-        breach_probability=ids.map(grouped["breach_probability"].max()),
+        next_clock=next_clock["clock"],
+        next_metric=next_clock["metric"],
+        next_due_at=next_clock["due_at"],
+        breach_probability=chance.to_numpy(),
         is_breached=ids.isin(breached),
         has_clock=ids.isin(clocks["ticket_id"]),
         is_waiting=ids.isin(paused),

@@ -9,8 +9,20 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from features.build import build_features
+from features.catalogue import feature_names
+from features.history import History, build_history
+from features.observations import landmark_observations, micros
+from forewarn.config import METRICS, Config
+from forewarn.tables import Tables
+from models.breach import fit_breach_model
+from models.bundle import ModelBundle
+from models.splits import training_outcomes
+from models.touches import read_touches, solved_tickets
+from models.work import fit_work_model
 from serving.run import ScoredRun
 from serving.store import Store, open_store
 
@@ -52,6 +64,40 @@ def store(sqlite_url: str) -> Iterator[Store]:
 def publisher_script() -> Path:
     """The script that publishes until it is killed."""
     return _FOLDER / "publisher.py"
+
+
+@pytest.fixture(scope="session")
+def demo_history(
+    demo_tables: Tables, demo_config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> History:
+    """The built history of six weeks of the demo desk."""
+    return build_history(demo_tables, demo_config, folder=tmp_path_factory.mktemp("history"))
+
+
+@pytest.fixture(scope="session")
+def demo_bundle(demo_tables: Tables, demo_history: History, demo_config: Config) -> ModelBundle:
+    """Small models of the first five weeks: sixty trees each."""
+    cutoff = demo_history.watermark.floor("D") - pd.Timedelta(days=7)
+    training = demo_config.training.model_copy(update={"trees": 60})
+    config = demo_config.model_copy(update={"training": training})
+    observations = landmark_observations(demo_history, landmarks=(0.25, 0.5, 0.75, 0.9))
+    outcomes = training_outcomes(demo_history, observations, cutoff=cutoff).reset_index(drop=True)
+    names = feature_names(demo_history, config)
+    features = build_features(demo_history, outcomes, names=names)
+    models = {}
+    for metric in METRICS:
+        rows = outcomes["metric"] == metric
+        models[metric] = fit_breach_model(
+            features[rows].reset_index(drop=True), outcomes[rows].reset_index(drop=True),
+            metric=metric, config=config, seed=1,
+        )  # fmt: skip
+    touches = read_touches(demo_tables, demo_history.timelines, as_of=micros(cutoff))
+    solved = solved_tickets(demo_tables, as_of=micros(cutoff))
+    return ModelBundle(
+        models=models, refused={}, work=fit_work_model(touches, solved=solved), cutoff=cutoff,
+        feature_names=names, digests={"data": "d"}, policy_version="1", golden={}, versions={},
+        settings={}, version="3",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,7 @@ def test_rates_are_said_where_they_stand_out() -> None:
     """A group that is late with 22 % on a desk at 10 % is a reason; one at 11 % is not."""
     high = facts(group_breach_rate=0.22, desk_breach_rate=0.10)
     usual = facts(group_breach_rate=0.11, desk_breach_rate=0.10)
-    assert said(high, None)[1:] == ["its group is late with 22 %"]
+    assert said(high, None)[1:] == ["its group is often late (22 %)"]
     assert said(usual, None)[1:] == []
 
 

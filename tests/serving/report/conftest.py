@@ -1,0 +1,150 @@
+"""A workspace with six weeks of the demo desk, and what a run and an evaluation add to it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from forewarn.demo import write_demo
+from forewarn.ingest import ingest
+from forewarn.tables import Tables, read_tables
+from forewarn.workspace import Workspace
+from serving.run import ScoredRun
+from serving.schema import SCORES
+from serving.store import open_store
+
+_DEMO = Path(__file__).parents[3] / "forewarn" / "examples" / "demo.yaml"
+HOSTILE = '<script>alert(1)</script> & "quotes"'
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which six weeks of the demo desk were ingested; to be copied."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "forewarn.yaml").write_text(_DEMO.read_text("utf-8"), "utf-8")
+    write_demo(folder / "data", weeks=6)
+    ingest(Workspace(folder))
+    return folder
+
+
+@pytest.fixture
+def workspace(ingested: Path, tmp_path: Path) -> Workspace:
+    """Ingested, but neither trained nor scored."""
+    return Workspace(shutil.copytree(ingested, tmp_path / "desk"))
+
+
+@pytest.fixture
+def publish() -> Callable[..., None]:
+    """Publishes a run over the demo's last tickets; the first subject is hostile."""
+
+    def published(ws: Workspace, *, n: int = 30) -> None:
+        store = open_store(ws.database_url)
+        try:
+            token = store.acquire_lease("test", ws.config.scoring.lease)
+            store.publish(_run(read_tables(ws.tables), n), token)
+        finally:
+            store.close()
+
+    return published
+
+
+@pytest.fixture
+def evaluation() -> dict[str, Any]:
+    """An evaluation with one judged metric and one that could not be judged."""
+    return {
+        "schema": 1,
+        "data_digest": "other",
+        "metrics": {
+            "first_response": {"note": "one class only", "windows": [], "headline": None},
+            "resolution": {"note": None, "headline": _headline()},
+        },
+    }
+
+
+@pytest.fixture
+def judged(workspace: Workspace, evaluation: dict[str, Any]) -> Workspace:
+    """The workspace with an evaluation."""
+    workspace.models.mkdir(parents=True)
+    (workspace.models / "evaluation.json").write_text(json.dumps(evaluation), "utf-8")
+    return workspace
+
+
+def interval(value: float, width: float = 0.02) -> dict[str, float]:
+    """A figure with its interval."""
+    return {"value": value, "low": value - width, "high": value + width}
+
+
+def _headline() -> dict[str, Any]:
+    def alerts(precision: float, recall: float, lead: float) -> dict[str, Any]:
+        return {"n_alerts": 120, "precision": interval(precision), "recall": interval(recall),
+                "lead_hours_median": lead}  # fmt: skip
+
+    bins = [{"n": 200, "mean_probability": p, "breach_share": p + 0.01} for p in (0.05, 0.2, 0.6)]
+    return {
+        "cutoff": "2026-05-25T00:00:00+00:00",
+        "note": None,
+        "n_test_tickets": 2400,
+        "censored_share_test": 0.031,
+        "landmarks": {"opening": {"reliability": bins}},
+        "all_observations": {"base_rate": interval(0.12)},
+        "margins": {
+            "over_best_baseline": {
+                "average_precision": {"over": "group_rate_matured", **interval(0.1)}
+            }
+        },
+        "rules": [{"share": 0.75, "volume": 120, "rule": alerts(0.5, 0.6, 1.2),
+                   "early": alerts(0.55, 0.4, 9.0), "any": alerts(0.8, 0.7, 4.0)}],
+        "snapshots": {
+            "n_snapshots": 20,
+            "base_share": interval(0.1),
+            "models": {"forewarn": {"top_tenth_share": interval(0.5)},
+                       "time_left": {"top_tenth_share": interval(0.3)}},
+        },
+        "random_split": {"flattery": 0.031},
+    }  # fmt: skip
+
+
+def _run(tables: Tables, n: int) -> ScoredRun:
+    tickets = tables.tickets.tail(n)
+    as_of = tables.watermark + pd.Timedelta(microseconds=1)
+    lists = ["ranked"] * (n - 9) + ["lost"] * 6 + ["waiting"] * 3 if n else []
+    queue = pd.DataFrame(
+        {
+            "position": range(1, n + 1),
+            "list": lists,
+            "ticket_id": tickets["ticket_id"].to_list(),
+            "customer_id": tickets["customer_id"].to_list(),
+            "tier": "gold",
+            "group_id": tickets["group_id"].to_list(),
+            "priority": tickets["priority"].to_list(),
+            "subject": [HOSTILE] * min(n, 1) + ["A question"] * (n - 1),
+            "created_at": tickets["created_at"].to_list(),
+            "next_metric": "resolution",
+            "next_due_at": as_of + pd.Timedelta(hours=2),
+            "breach_probability": [None if name != "ranked" else 0.6 for name in lists],
+            "value": 1.0,
+            "log_value": 0.0,
+            "expected_minutes": 30.0,
+            "is_breached": [name == "lost" for name in lists],
+            "placed_by": "value",
+            "reason": "9 % of its time left",
+            "reasons": [["9 % of its time left"]] * n,
+        }
+    )
+    flags = pd.DataFrame(
+        [(1, "C004", "platinum", 5, 1.25, 2, 40, 31.0, "at_risk", "40 tickets in 28 days")],
+        columns=["rank", "customer_id", "tier", "n_open", "expected_breaches",
+                 "n_breached_open", "volume_28d", "health_score", "segment", "reason"],
+    )  # fmt: skip
+    return ScoredRun(
+        as_of=as_of.to_pydatetime(),
+        scores=pd.DataFrame(columns=[c.name for c in SCORES.columns if c.name != "run_id"]),
+        queue=queue,
+        flags=flags.head(n),
+        model_version="3",
+        policy_version="2026.1",
+    )
