@@ -53,7 +53,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
     table = _named(weekly, "week_on")
     chart = (
         alt.Chart(_values(table))
-        .mark_bar()
+        .mark_bar(size=_bar_size(table["week_on"].nunique()))
         .encode(
             x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount="month")),
             y=alt.Y("n_broken:Q", title="promises broken", axis=alt.Axis(tickCount=4)),
@@ -73,14 +73,14 @@ def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
     """Penalties per month, one colour per metric. ``monthly``: of ``costs.Costs``."""
     import altair as alt
 
-    table = _named(monthly, "month_on")
+    table = _named(monthly, "month_on").assign(month=monthly["month_on"].dt.strftime("%b %Y"))
     chart = (
         alt.Chart(_values(table))
         .mark_bar()
         .encode(
             x=alt.X(
-                "month_on:T", timeUnit="utcyearmonth", title=None,
-                axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True),
+                "month:O", title=None, sort=None,
+                axis=alt.Axis(labelAngle=0, labelOverlap=True),
             ),
             y=alt.Y("amount:Q", title=currency, axis=alt.Axis(format="~s", tickCount=4)),
             color=alt.Color(
@@ -88,7 +88,7 @@ def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
             ),
             tooltip=[
                 alt.Tooltip("metric:N", title="promise"),
-                alt.Tooltip("month_on:T", title="month", format="%B %Y"),
+                alt.Tooltip("month:N", title="month"),
                 alt.Tooltip("amount:Q", title=currency, format=",.0f"),
             ],
         )
@@ -169,6 +169,11 @@ def _scale(table: pd.DataFrame) -> Any:
 
     present = [name for name in _COLOURS if name in set(table["metric"])]
     return alt.Scale(domain=present, range=[_COLOURS[name] for name in present])
+
+
+def _bar_size(n: int) -> int:
+    """Pixels, so that neighbours do not touch on paper."""
+    return max(2, min(24, int(0.6 * _WIDTH / max(n, 1))))
 
 
 def _floor(shares: pd.Series) -> float:

@@ -86,4 +86,4 @@ def _pictures(contents: Contents) -> list[Picture]:
 
 
 def _picture(name: str, caption: str, spec: charts.Spec) -> Picture:
-    return Picture(name, caption, drawing.to_svg(spec), drawing.to_json(spec))
+    return Picture(name, caption, drawing.to_svg(spec, name=name), drawing.to_json(spec))

@@ -28,8 +28,8 @@ def decided_promises(
     tickets = tables.tickets
     decided = pd.DataFrame(
         {
-            "ticket_id": tickets["ticket_id"].to_numpy()[ticket],
-            "customer_id": tickets["customer_id"].to_numpy()[ticket],
+            "ticket_id": tickets["ticket_id"].array.take(ticket),
+            "customer_id": tickets["customer_id"].array.take(ticket),
             "metric": np.array(METRICS, dtype=object)[timelines.clock_metric[clocks]],
             "is_broken": labels["is_breached"].to_numpy() == 1.0,
             "decided_at": labels["breached_at"].fillna(labels["completed_at"]),

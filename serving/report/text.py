@@ -63,11 +63,11 @@ def local_time(instant: dt.datetime | None, zone: ZoneInfo, *, short: bool = Fal
     >>> local_time(summer, ZoneInfo("Europe/Berlin"))
     '24 June 2026, 13:30 CEST'
     >>> local_time(summer, ZoneInfo("Europe/Berlin"), short=True)
-    'Wed 24 June, 13:30'
+    'Wed 24 Jun, 13:30'
     """
     if instant is None:
         return NOTHING
     local = instant.astimezone(zone)
     if short:
-        return f"{local:%a} {local.day} {local:%B, %H:%M}"
+        return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
     return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"
