@@ -61,6 +61,8 @@ def main() -> NoReturn:
     ``FOREWARN_DEBUG=1`` shows the traceback.
     """
     signal.signal(signal.SIGTERM, _end)
+    # Threads of LightGBM that wait for each other sleep: spinning starves a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except ForewarnError as error:
