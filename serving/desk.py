@@ -19,7 +19,7 @@ from forewarn.config import Config
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.labels import as_instants
 from forewarn.sla.policy import penalties
-from serving.pickups import records_pickups
+from serving.pickups import pickup_stream
 
 TICKET_FACTS = {
     "ticket_group": "group_id",
@@ -38,7 +38,8 @@ TICKET_FACTS = {
 class Desk:
     """``clocks``: one row per open clock, as scores, with penalty. ``features``: of the same
     rows. ``tickets``: one row per ticket with an open clock, in the order of their ids;
-    any_clock is the label of one of its clocks.
+    any_clock is the label of one of its clocks; is_unworked is false for all where the log
+    does not tell.
     """
 
     clocks: pd.DataFrame
@@ -126,8 +127,11 @@ def _ticket_rows(
     rows["subject"] = pd.Series(
         None if subjects is None else subjects.to_numpy(), index=rows.index, dtype="str"
     )
-    touches = "n_assignments" if records_pickups(history) else "n_replies"
-    return rows.assign(is_unworked=rows[touches].fillna(0.0) == 0)
+    touches = {"assigned": "n_assignments", "agent_reply": "n_replies"}
+    stream = pickup_stream(history)
+    return rows.assign(
+        is_unworked=False if stream is None else rows[touches[stream]].fillna(0.0) == 0
+    )
 
 
 def _plain(column: pd.Series) -> pd.Series:

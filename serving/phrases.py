@@ -50,8 +50,10 @@ def _silence(value: float, facts: Facts) -> str | None:
     return None if is_said else f"no word from us for {_hours(value)}"
 
 
-def _idle(value: float, _facts: Facts) -> str | None:
-    return f"nothing happened for {_hours(value)}" if value >= 8 else None
+def _idle(value: float, facts: Facts) -> str | None:
+    """Said where something happened after the creation: some logs tell of nothing else."""
+    is_said = value >= 8 and _number(facts, "ticket_events") >= 2
+    return f"nothing happened for {_hours(value)}" if is_said else None
 
 
 def _since(least: float, words: str) -> Say:
@@ -138,5 +140,5 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase("health_change_28d", _falling_health),
 )  # fmt: skip
 """By feature, in the order in which they are said where no model weighs them."""
-COMPANIONS = ("desk_breach_rate",)
+COMPANIONS = ("desk_breach_rate", "ticket_events")
 """Features that phrases compare with."""

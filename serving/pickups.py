@@ -1,6 +1,7 @@
 """Who picked up what: assignments to an agent; in a log without any, first replies."""
 
 import datetime as dt
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,18 @@ from features.texts import as_texts, decode
 from forewarn.sla.labels import as_instants
 from forewarn.sla.openings import NAT
 
+_STREAMS: Final = ("assigned", "agent_reply")
 
-def records_pickups(history: History) -> bool:
-    """Whether the log names assignments at all.
 
-    Where it does, replies tell nothing about pickups: they may be a bot's.
+def pickup_stream(history: History) -> Literal["assigned", "agent_reply"] | None:
+    """The stream that tells of pickups; None where the log records neither.
+
+    Where a log names assignments, replies tell nothing about pickups: they may be a bot's.
     """
-    return bool((history.streams["assigned"].at != NAT).any())
+    for name in _STREAMS:
+        if (history.streams[name].at != NAT).any():
+            return name
+    return None
 
 
 def observed_pickups(history: History, *, since: dt.datetime, as_of: dt.datetime) -> pd.DataFrame:
@@ -28,14 +34,13 @@ def observed_pickups(history: History, *, since: dt.datetime, as_of: dt.datetime
     Columns group_id (of the ticket as of ``as_of``; null without one), ticket_id, known_at.
     """
     begin, end = micros(pd.Timestamp(since)), micros(pd.Timestamp(as_of))
+    name = pickup_stream(history)
+    stream = history.streams[name or "assigned"]
     tickets = np.arange(len(history), dtype=np.int64)
-    if records_pickups(history):
-        stream = history.streams["assigned"]
-    else:
-        stream = history.streams["agent_reply"]
+    if name == "agent_reply":
         tickets = tickets[_count(stream, tickets, begin) == 0]
     ticket, rows = _between(stream, tickets, begin, end)
-    if not records_pickups(history):
+    if name == "agent_reply":
         ticket, first = np.unique(ticket, return_index=True)
         rows = rows[first]
     path = history.streams["path"]

@@ -121,6 +121,13 @@ def test_silence_is_not_said_of_a_ticket_without_a_first_reply() -> None:
     assert said(features, None, metric="first_response")[1:] == []
 
 
+def test_idleness_needs_something_to_have_happened() -> None:
+    """A log of creations alone makes every ticket idle: that is no reason."""
+    for n_events, expected in ((1.0, []), (2.0, ["nothing happened for 30 h"])):
+        features = facts(ticket_idle_hours=30.0, ticket_events=n_events)
+        assert said(features, None)[1:] == expected
+
+
 def test_rates_are_said_where_they_stand_out() -> None:
     """A group that is late with 22 % on a desk at 10 % is a reason; one at 11 % is not."""
     high = facts(group_breach_rate=0.22, desk_breach_rate=0.10)
