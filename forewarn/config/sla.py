@@ -16,6 +16,7 @@ from forewarn.config.base import (
     ZoneName,
     as_text,
 )
+from forewarn.sla.calendar import read_hours
 
 
 class CalendarConfig(Model):
@@ -28,6 +29,11 @@ class CalendarConfig(Model):
     special_days: dict[dt.date, tuple[str, ...]] = Field(
         default_factory=dict, description="date: its windows; an empty list is a holiday"
     )
+
+    @model_validator(mode="after")
+    def _hours_can_hold(self) -> Self:
+        read_hours(self)
+        return self
 
 
 def _texts(value: object) -> object:

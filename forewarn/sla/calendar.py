@@ -30,6 +30,10 @@ class Window:
     end: int
 
 
+Week = tuple[tuple[Window, ...], ...]
+SpecialDays = Mapping[dt.date, tuple[Window, ...]]
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Opening hours in one IANA zone.
@@ -40,8 +44,8 @@ class Calendar:
 
     name: str
     time_zone: str
-    windows: tuple[tuple[Window, ...], ...]
-    special_days: Mapping[dt.date, tuple[Window, ...]] = field(default_factory=dict)
+    windows: Week
+    special_days: SpecialDays = field(default_factory=dict)
 
 
 def calendar_from_config(name: str, config: "CalendarConfig") -> Calendar:
@@ -50,32 +54,38 @@ def calendar_from_config(name: str, config: "CalendarConfig") -> Calendar:
     Raises ConfigError where a weekday or window cannot be read, where windows of one day
     overlap, where a weekday is given twice, and where the calendar is never open.
     """
+    try:
+        windows, special_days = read_hours(config)
+    except ValueError as error:
+        raise ConfigError(f"calendar {name!r}: {error}") from None
+    return Calendar(name, config.time_zone, windows, special_days)
+
+
+def read_hours(config: "CalendarConfig") -> tuple[Week, SpecialDays]:
+    """The windows of the week and of the special days; ValueError where they cannot hold."""
     week: list[tuple[Window, ...] | None] = [None] * 7
     for key, texts in config.windows.items():
-        windows = _windows(texts, f"calendar {name!r}, {key}")
-        for day in _weekdays(key, name):
+        windows = _windows(texts, key)
+        for day in _weekdays(key):
             if week[day] is not None:
-                raise ConfigError(f"calendar {name!r}: {WEEKDAYS[day]} is given twice")
+                raise ValueError(f"{WEEKDAYS[day]} is given twice")
             week[day] = windows
-    special = {
-        day: _windows(texts, f"calendar {name!r}, {day}")
-        for day, texts in config.special_days.items()
-    }
+    special = {day: _windows(texts, str(day)) for day, texts in config.special_days.items()}
     if not any(week) and not any(special.values()):
-        raise ConfigError(
-            f"calendar {name!r} is never open; give it a window such as mon-fri: ['09:00-17:00'], "
-            "or leave the calendar out for around the clock"
+        raise ValueError(
+            "it is never open; give it a window such as mon-fri: ['09:00-17:00'], or leave the "
+            "calendar out for around the clock"
         )
-    return Calendar(name, config.time_zone, tuple(day or () for day in week), special)
+    return tuple(day or () for day in week), special
 
 
-def _weekdays(key: str, name: str) -> tuple[int, ...]:
+def _weekdays(key: str) -> tuple[int, ...]:
     """Days of ``mon``, ``mon-fri`` or ``sat-mon``, Monday is 0."""
     ends = [part.strip().lower() for part in key.split("-")]
     if len(ends) > 2 or any(part not in WEEKDAYS for part in ends):
-        raise ConfigError(
-            f"calendar {name!r}: {key!r} is no weekday; expected mon, tue, wed, thu, fri, sat, "
-            "sun or a range such as mon-fri"
+        raise ValueError(
+            f"{key!r} is no weekday; expected mon, tue, wed, thu, fri, sat, sun or a range such "
+            "as mon-fri"
         )
     first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
     return tuple((first + i) % 7 for i in range((last - first) % 7 + 1))
@@ -85,18 +95,18 @@ def _windows(texts: Sequence[str], where: str) -> tuple[Window, ...]:
     windows = sorted((_window(text, where) for text in texts), key=lambda w: w.start)
     for earlier, later in pairwise(windows):
         if later.start < earlier.end:
-            raise ConfigError(f"{where}: two windows overlap; write them as one")
+            raise ValueError(f"{where}: two windows overlap; write them as one")
     return tuple(windows)
 
 
 def _window(text: str, where: str) -> Window:
     match = _WINDOW.fullmatch(text.strip())
     if match is None:
-        raise ConfigError(f"{where}: {text!r} is no window; expected one such as 09:00-17:00")
+        raise ValueError(f"{where}: {text!r} is no window; expected one such as 09:00-17:00")
     numbers = [int(part or 0) for part in match.groups()]
     start, end = _seconds(numbers[:3], text, where), _seconds(numbers[3:], text, where)
     if start in (end, DAY_SECONDS):
-        raise ConfigError(f"{where}: {text!r} is empty; the whole day is 00:00-24:00")
+        raise ValueError(f"{where}: {text!r} is empty; the whole day is 00:00-24:00")
     return Window(start, end if end > start else end + DAY_SECONDS)
 
 
@@ -104,5 +114,5 @@ def _seconds(parts: Sequence[int], text: str, where: str) -> int:
     hours, minutes, seconds = parts
     total = hours * 3600 + minutes * 60 + seconds
     if minutes > 59 or seconds > 59 or total > DAY_SECONDS:
-        raise ConfigError(f"{where}: {text!r} names a time that no day has; 24:00 is the last")
+        raise ValueError(f"{where}: {text!r} names a time that no day has; 24:00 is the last")
     return total

@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from forewarn.config import CalendarConfig
+from forewarn.config import CalendarConfig, parse_config
 from forewarn.errors import ConfigError
 from forewarn.sla.calendar import Calendar, Window, calendar_from_config
 
@@ -39,8 +40,8 @@ def test_special_days_may_be_holidays() -> None:
 @pytest.mark.parametrize(
     ("windows", "message"),
     [
-        ({}, "calendar 'office' is never open"),
-        ({"mon": []}, "calendar 'office' is never open"),
+        ({}, "it is never open"),
+        ({"mon": []}, "it is never open"),
         ({"monday": ["09:00-17:00"]}, "'monday' is no weekday; expected mon"),
         ({"mon-tue-wed": ["09:00-17:00"]}, "'mon-tue-wed' is no weekday"),
         ({"mon": ["9-17"]}, "mon: '9-17' is no window; expected one such as 09:00-17:00"),
@@ -54,5 +55,26 @@ def test_special_days_may_be_holidays() -> None:
 )
 def test_mistakes_are_named(windows: dict[str, Any], message: str) -> None:
     """What cannot hold is refused when it is loaded, in words that say what to write."""
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ValidationError, match=message):
         read(windows)
+
+
+def test_a_mistake_is_told_with_its_line() -> None:
+    """The message of a whole configuration names file, line and key."""
+    text = """
+sources: [{name: a, shape: tickets, path: a.csv}]
+sla:
+  calendars:
+    office:
+      time_zone: UTC
+      windows: {}
+"""
+    with pytest.raises(ConfigError, match=r"forewarn.yaml:5: sla.calendars.office: it is never"):
+        parse_config(text)
+
+
+def test_a_calendar_made_elsewhere_is_checked_too() -> None:
+    """Whoever makes the configuration's object without validating gets the calendar's name."""
+    config = CalendarConfig.model_construct(time_zone="UTC", windows={}, special_days={})
+    with pytest.raises(ConfigError, match="calendar 'office': it is never open"):
+        calendar_from_config("office", config)

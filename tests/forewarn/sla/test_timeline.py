@@ -51,7 +51,9 @@ def test_the_order_of_the_events_table_does_not_matter(history: Any) -> None:
     """Rows in reverse order, and rows of unknown tickets between them, change nothing."""
     tables = make_tables(**history["facts"])
     at = history["facts"]["tickets"][0]["created_at"]
-    stray = make_tables([], [{"ticket_id": "zz", "occurred_at": at, "kind": "solved"}]).ticket_events
+    stray = make_tables(
+        [], [{"ticket_id": "zz", "occurred_at": at, "kind": "solved"}]
+    ).ticket_events
     mixed = pd.concat([tables.ticket_events.iloc[::-1], stray], ignore_index=True)
     other = Timelines.from_arrays(
         build_timelines(_with_events(tables, mixed), history["sla"]).to_arrays()
