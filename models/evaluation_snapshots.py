@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from forewarn.config.settings import SnapshotConfig
 from models.bootstrap import Interval, interval, mean_over, ratio
 from models.evaluation_scored import Scored
-from models.metrics import Floats, top
+from models.metrics import Floats, top_shares
 
 TOP_SHARE = 0.1
 """The share of the open clocks that counts as the top of the queue."""
@@ -56,14 +55,17 @@ def snapshot_figures(test: Scored, *, capacity: int) -> dict[str, Any]:
 
 def top_of_each(
     instants: Any, score: Floats, *, k: int | None = None, share: float | None = None
-) -> NDArray[np.bool_]:
-    """The top ``k`` rows, or the top ``share`` (at least one row), of every instant."""
-    chosen = np.zeros(score.size, bool)
+) -> Floats:
+    """Each row's chance to be in the top ``k``, or top ``share`` (at least one), of its instant.
+
+    Ties are drawn by lot, so a score that tells nothing gets the base share and no more.
+    """
+    chosen = np.zeros(score.size)
     codes, names = pd.factorize(np.asarray(instants))
     for code in range(len(names)):
         rows = np.flatnonzero(codes == code)
         count = k if share is None else int(np.ceil(rows.size * share - 1e-9))
-        chosen[rows[top(score[rows], k=count or 0)]] = True
+        chosen[rows] = top_shares(score[rows], k=count or 0)
     return chosen
 
 
@@ -85,16 +87,18 @@ def _at_capacity(test: Scored, name: str, k: int) -> dict[str, Interval]:
     }
 
 
-def _share(test: Scored, chosen: Any) -> Floats:
-    picked = np.asarray(chosen, float)
-    return ratio(picked * test.truth, picked, tickets=test.codes, resamples=test.resamples)
+def _share(test: Scored, chosen: Floats) -> Floats:
+    return ratio(chosen * test.truth, chosen, tickets=test.codes, resamples=test.resamples)
 
 
-def _caught(test: Scored, chosen: NDArray[np.bool_]) -> Floats:
-    clocks = pd.DataFrame({"code": test.codes, "clock": test.rows["clock"], "caught": chosen})
-    breaching = clocks[test.truth == 1.0]
-    per_clock = breaching.groupby("clock").agg(code=("code", "first"), caught=("caught", "max"))
+def _caught(test: Scored, chosen: Floats) -> Floats:
+    """Chance to be picked in at least one snapshot, over the clocks that breach."""
+    breaching = test.truth == 1.0
+    clocks = pd.DataFrame(
+        {"code": test.codes, "clock": test.rows["clock"], "missed": 1.0 - chosen}
+    )[breaching]
+    per_clock = clocks.groupby("clock").agg(code=("code", "first"), missed=("missed", "prod"))
     return ratio(
-        per_clock["caught"], np.ones(len(per_clock)),
+        1.0 - per_clock["missed"], np.ones(len(per_clock)),
         tickets=per_clock["code"], resamples=test.resamples,
     )  # fmt: skip

@@ -118,7 +118,7 @@ def raw_features(observed: Observed) -> pd.DataFrame:
         clock_target=rows["target_seconds"],
         clock_is_paused=rows["is_paused"].astype(float),
         ticket_age=(rows["as_of"] - rows["opened_at"]).dt.total_seconds(),
-        hour_of_week=(at.dayofweek * 24 + at.hour).astype(float),
+        hour_of_week=(at.day_of_week * 24 + at.hour).astype(float),
     )
 
 

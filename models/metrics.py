@@ -139,6 +139,21 @@ def top(score: ArrayLike, *, k: int) -> NDArray[np.bool_]:
     return chosen
 
 
+def top_shares(score: ArrayLike, *, k: int) -> Floats:
+    """Each row's chance to be among the ``k`` highest scores, where ties are drawn by lot.
+
+    >>> top_shares([0.2, 0.9, 0.5, 0.5], k=2).tolist()
+    [0.0, 1.0, 0.5, 0.5]
+    """
+    values = np.asarray(score, float)
+    if k <= 0 or values.size == 0:
+        return np.zeros(values.size)
+    limit = np.sort(values)[::-1][min(k, values.size) - 1]
+    above, tied = values > limit, values == limit
+    places: float = (min(k, values.size) - above.sum()) / tied.sum()
+    return above + tied * places
+
+
 def mean_absolute_change(clock: ArrayLike, as_of: ArrayLike, probability: ArrayLike) -> float:
     """Mean |Δp| between successive scores of a clock; NaN where none is scored twice.
 

@@ -40,6 +40,11 @@ def test_the_top_is_taken_of_each_snapshot() -> None:
     assert np.flatnonzero(top_of_each(instants, score, k=1)).tolist() == [10, 11]
 
 
+def test_a_score_that_tells_nothing_gets_the_base_share() -> None:
+    """Twenty tied clocks, two to pick: each has a tenth of a place, in whatever order they come."""
+    assert top_of_each(["a"] * 20, np.zeros(20), share=0.1).tolist() == [0.1] * 20
+
+
 def test_breach_share_of_the_top_against_the_base() -> None:
     """Twenty clocks on two days; each day's riskiest breaches, and one other: 2/2 against 3/20."""
     truth = np.zeros(20)

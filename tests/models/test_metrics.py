@@ -14,6 +14,7 @@ from models.metrics import (
     reliability_table,
     roc_auc,
     top,
+    top_shares,
 )
 
 rows = st.lists(
@@ -79,6 +80,13 @@ def test_top_prefers_the_earlier_of_equal_rows() -> None:
     """Ties are broken by the order of the rows, so that a selection is reproducible."""
     assert top([0.5, 0.9, 0.5, 0.5], k=2).tolist() == [True, True, False, False]
     assert top([0.5], k=3).tolist() == [True]
+
+
+def test_top_shares_draw_ties_by_lot() -> None:
+    """One place is left for the three rows at .5; k beyond the rows takes all of them."""
+    assert top_shares([0.5, 0.9, 0.5, 0.5], k=2).tolist() == pytest.approx([1 / 3, 1, 1 / 3, 1 / 3])
+    assert top_shares([0.5, 0.9], k=5).tolist() == [1.0, 1.0]
+    assert top_shares([0.5], k=0).tolist() == [0.0]
 
 
 def test_stability_compares_successive_scores_of_one_clock_only() -> None:
