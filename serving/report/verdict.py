@@ -56,10 +56,17 @@ def _open(standing: Standing) -> str:
     total = standing.total
     if not total.n_open:
         return "No ticket is open."
-    said = f"{total.n_open:,} tickets are open; {total.n_late:,} have broken a promise already"
+    are = "ticket is" if total.n_open == 1 else "tickets are"
+    said = f"{total.n_open:,} {are} open; {_late(total.n_late)}"
     if not standing.has_probabilities:
         return said + "."
     return said + f", {total.n_likely:,} more will probably break one."
+
+
+def _late(n: int) -> str:
+    if n == 0:
+        return "none has broken a promise yet"
+    return f"{n:,} {'has' if n == 1 else 'have'} broken a promise already"
 
 
 def _move(change: Change) -> str:
