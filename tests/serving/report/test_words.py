@@ -78,8 +78,8 @@ def test_a_judged_metric_speaks_in_words(evaluation: dict[str, Any]) -> None:
     )
     assert found.sentences == (
         (
-            "Judged on 2,400 tickets opened from 2026-05-25 on, which it had not seen; 12 % of what "
-            "was observed broke its promise."
+            "Judged on 2,400 tickets opened from 2026-05-25 on, which it had not seen; 12 % of "
+            "what was observed broke its promise."
         ),
         (
             "On 20 mornings the tenth of the open clocks that it held to be most at risk broke in "
