@@ -128,7 +128,7 @@ def local(sight: Sight, feature: Feature) -> Floats:
     times = pd.DatetimeIndex(at.view("datetime64[us]")).tz_localize("UTC")
     wall = times.tz_convert(sight.history.about["time_zone"])
     if part == "weekday":
-        return wall.dayofweek.to_numpy(np.float64)
+        return wall.day_of_week.to_numpy(np.float64)
     return (wall.hour + wall.minute / 60).to_numpy(np.float64)
 
 
