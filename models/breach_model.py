@@ -13,7 +13,7 @@ from models.calibration import Calibrator
 from models.encoding import Encoder
 
 Array = NDArray[np.float64]
-_VALUES_PER_THREAD = 1_000_000
+_VALUES_PER_THREAD = 10_000_000
 _MOST_THREADS = 2
 
 
