@@ -45,12 +45,14 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def sha256_of(path: Path) -> str:
-    """Hexadecimal digest of a file's content."""
+def sha256_of(path: Path, *, size: int | None = None) -> str:
+    """Hexadecimal digest of a file's content, or of its first ``size`` bytes."""
     digest = hashlib.sha256()
+    left = path.stat().st_size if size is None else size
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(min(_CHUNK_BYTES, left)):
             digest.update(chunk)
+            left -= len(chunk)
     return digest.hexdigest()
 
 

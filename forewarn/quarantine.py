@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forewarn.errors import DataError
+from forewarn.sources.parsed import as_text
 from forewarn.tables import read_manifest
 from forewarn.workspace import Workspace
 
@@ -110,8 +111,7 @@ def _sentence(refused: pa.Table, reason: str, count: int) -> str:
 
 
 def _shown(values: pa.Array) -> pa.Array:
-    text = values.cast(pa.string(), safe=False)
-    return pc.utf8_slice_codeunits(text, 0, _VALUE_CHARACTERS).cast(pa.string())
+    return pc.utf8_slice_codeunits(as_text(values), 0, _VALUE_CHARACTERS).cast(pa.string())
 
 
 def _to_pandas(refused: pa.Table) -> pd.DataFrame:

@@ -135,8 +135,9 @@ def _batches(
             table, rows = table.slice(0, table.num_rows - 1), rows[:-1]
         yield _readable(table, rows, ragged.take())
     if not is_over:
+        at = max([following - 1, *ragged.known])
         raise SourceError(
-            f"{label}, row {following - 1}: a quote is opened and never closed, so all the rest of "
+            f"{label}, row {at}: a quote is opened and never closed, so all the rest of "
             f"the file is one value; close or remove it"
         )
 

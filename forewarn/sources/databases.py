@@ -7,7 +7,7 @@ highest value are read again each time, because more of them may have come since
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -49,7 +49,9 @@ def connected(source: Source, *, root: Path) -> Iterator[Connection]:
     engine = _engine(source, root=root)
     try:
         with engine.connect() as connection:
-            yield connection.execution_options(stream_results=True, yield_per=_ROWS)
+            is_postgres = engine.dialect.name == "postgresql"
+            only_read = {"postgresql_readonly": True} if is_postgres else {}
+            yield connection.execution_options(**only_read)
     except SQLAlchemyError as error:
         place = engine.url.render_as_string(hide_password=True)
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
@@ -80,7 +82,13 @@ def read_query(
 ) -> Iterator[Batch]:
     """Batches of the chosen columns, in the cursor's order where there is one; rows from 1."""
     statement, bounds = _statement(connection, source, within)
-    result = connection.execute(text(statement), bounds)
+    options = {"stream_results": True, "yield_per": _ROWS}
+    result = connection.execute(text(statement), bounds, execution_options=options)
+    with closing(result):
+        yield from _batches(result, choose)
+
+
+def _batches(result: CursorResult[Any], choose: Choose) -> Iterator[Batch]:
     header = list(result.keys())
     chosen = choose(header)
     at = [header.index(name) for name in chosen]

@@ -97,7 +97,8 @@ def keep_one(
     """
     frame = drop_repeated(frame, key, ledger)
     within = frame.duplicated([*key, PART], keep="first").to_numpy()
-    reason = f"this {' and '.join(key)} was given before with other values"
+    when = " for the same time" if len(key) > 1 else ""
+    reason = f"this {column} was given before{when} with other values"
     frame = ledger.without(frame, within, reason, column=column)
     replaced = frame.duplicated(list(key), keep="last").to_numpy()
     ledger.n_superseded += int(replaced.sum())

@@ -30,9 +30,22 @@ def _batches(parquet: pq.ParquetFile, choose: Choose, *, file: str) -> Iterator[
     _refuse_bomb(parquet.metadata, file=file)
     first = 1
     for records in parquet.iter_batches(batch_size=_ROWS, columns=list(chosen)):
-        table = pa.Table.from_batches([records])
+        table = pa.table([_checked(c) for c in records.columns], names=records.schema.names)
         yield Batch(np.arange(first, first + table.num_rows, dtype=np.int64), table)
         first += table.num_rows
+
+
+def _checked(column: pa.Array) -> pa.Array:
+    """Text that is no valid UTF-8 as bytes, so that its rows can be refused."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        if pa.types.is_string(column.type):
+            return column.cast(pa.binary())
+        if pa.types.is_large_string(column.type):
+            return column.cast(pa.large_binary())
+        raise
+    return column
 
 
 def _refuse_bomb(metadata: pq.FileMetaData, *, file: str) -> None:

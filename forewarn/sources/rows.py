@@ -16,7 +16,7 @@ from forewarn.sources.instants import NaiveTimeError, parse_instants
 from forewarn.sources.mapping import Plan
 from forewarn.sources.parsed import Parsed, found, mask, without
 from forewarn.sources.shapes import INPUTS
-from forewarn.sources.values import drop_nulls, parse_count, parse_flag, parse_number, parse_text
+from forewarn.sources.values import bare, parse_count, parse_flag, parse_number, parse_text
 
 ROW = "__row"
 """Name of the column that keeps each row's number beside its values."""
@@ -54,7 +54,7 @@ def parse_rows(batch: Batch, plan: Plan, *, source: Source, file: str) -> Rows:
     refused = [_skipped(batch, source, file)]
     attributes = ((Column(name, "text"), wanted) for name, wanted in plan.attributes)
     for column, wanted in (*plan.columns, *attributes):
-        raw = drop_nulls(batch.columns[wanted].combine_chunks(), source.null_values)
+        raw = bare(batch.columns[wanted].combine_chunks(), source.null_values)
         try:
             parsed = _parse(raw, column, source)
         except NaiveTimeError as error:

@@ -49,11 +49,10 @@ def build_tickets(
     frames, ledger.words = encode(rows)
     present = [s for s in sources if s.name in frames]
     built = [_built(frames[s.name], s, list(kinds), ledger) for s in present]
-    tickets = _one_per_id(built, present, ledger)
+    tickets = _known_in_time(_one_per_id(built, present, ledger), "created_at", ledger)
     events = pd.concat([b.events for b in built], ignore_index=True)
     events = _belonging(events, tickets, ledger)
     events = pd.concat([events, _missing_created(tickets, events)], ignore_index=True)
-    tickets = _known_in_time(tickets, "created_at", ledger)
     events = _numbered(_known_in_time(events, "occurred_at", ledger))
     return (
         decode(tickets, ledger.words, arrow_schema(TICKETS, kinds)),

@@ -25,24 +25,26 @@ _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
 
 
-def drop_nulls(values: pa.Array, words: Sequence[str]) -> pa.Array:
-    """Null where the text is one of the words that mean nothing is there."""
+def bare(values: pa.Array, words: Sequence[str]) -> pa.Array:
+    """Texts without blanks around them, null where they are a word for nothing.
+
+    ``words``: those words. Columns of other types stay as they are.
+    """
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
         return values
-    empty = pc.is_in(values, value_set=pa.array(list(words), values.type))
-    return pc.if_else(empty, pa.scalar(None, values.type), values)
+    trimmed = pc.utf8_trim_whitespace(values)
+    empty = pc.is_in(trimmed, value_set=pa.array(["", *words], values.type))
+    return pc.if_else(empty, pa.scalar(None, values.type), trimmed)
 
 
 def parse_text(values: pa.Array, *, name: str) -> Parsed:
-    """Trimmed text in Unicode's composed form.
+    """Text in Unicode's composed form.
 
     Free text loses its control characters and what follows its first 20,000; anywhere else
     both are refused, because ids and codes that look alike must be alike.
     """
     text = as_text(values)
     text = _composed(text)
-    text = pc.utf8_trim_whitespace(text)
-    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     if name in FREE_TEXT:
         cut = pc.utf8_slice_codeunits(text, 0, _FREE_LENGTH)
         return Parsed(pc.replace_substring_regex(cut, _UNPRINTED, " "))
@@ -72,7 +74,7 @@ def parse_number(values: pa.Array, *, column: Column) -> Parsed:
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
         numbers = values.cast(pa.float64(), safe=False)
         return _bounded(numbers, column, np.zeros(len(values), dtype=np.bool_), ())
-    text = pc.utf8_trim_whitespace(as_text(values))
+    text = as_text(values)
     good = mask(pc.match_substring_regex(text, _NUMBER))
     comma = mask(pc.match_substring_regex(text, _COMMA)) & ~good
     other = mask(pc.is_valid(text)) & ~good & ~comma
@@ -100,7 +102,7 @@ def parse_flag(values: pa.Array) -> Parsed:
     """True or false, however the source spells it."""
     if pa.types.is_boolean(values.type):
         return Parsed(values)
-    text = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)))
+    text = pc.utf8_lower(as_text(values))
     true = pc.is_in(text, value_set=pa.array(_TRUE))
     known = pc.or_(true, pc.is_in(text, value_set=pa.array(_FALSE)))
     other = mask(pc.is_valid(text)) & ~mask(known)
