@@ -180,8 +180,14 @@ def _arrow(spec: TableSpec, frame: pd.DataFrame) -> pa.Table:
     extra = {c: _attribute_type(frame[c]) for c in sorted(frame.columns) if c not in known}
     schema = arrow_schema(spec, extra)
     ordered = frame.sort_values(list(spec.order), kind="stable")[schema.names]
-    table = pa.Table.from_pandas(ordered, schema=schema, preserve_index=False)
-    return table.replace_schema_metadata(None)
+    return pa.table([_column(ordered[f.name], f.type) for f in schema], schema=schema)
+
+
+def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        wall = values.dt.tz_convert(None).to_numpy()
+        return pa.array(wall, from_pandas=True).cast(pa.timestamp("us")).cast(kind)
+    return pa.array(values, kind, from_pandas=True)
 
 
 def _read_table(folder: Path, entry: Mapping[str, Any]) -> pd.DataFrame:
