@@ -7,8 +7,7 @@ import datetime as dt
 import os
 import signal
 import sys
-
-from example_run import START, example_run
+from importlib import import_module
 
 from serving import queries
 from serving.database import open_engine
@@ -17,6 +16,8 @@ from serving.store import open_store
 
 def publish_for_ever(url: str) -> None:
     """Take the lease, publish a run a minute newer than the last, and again."""
+    from example_run import START, example_run  # beside this script, no package
+
     store = open_store(url)
     current = queries.current_run(store)
     stamp = 0 if current is None else (current["as_of"] - START) // dt.timedelta(minutes=1)
@@ -27,7 +28,8 @@ def publish_for_ever(url: str) -> None:
 
 
 def main(url: str) -> None:
-    """Fork a child per line and reap it; the driver is imported once, here."""
+    """Fork a child per line and reap it; what takes long is imported once, here."""
+    import_module("example_run")
     open_engine(url).dispose()
     for _line in sys.stdin:
         child = os.fork()
