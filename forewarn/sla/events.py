@@ -72,8 +72,7 @@ def read_events(tables: Tables) -> Events:
 
 def microseconds(instants: pd.Series) -> Int64:
     """Instants as int64 microseconds since 1970; NaT becomes NAT."""
-    naive = instants.dt.tz_convert("UTC").dt.tz_localize(None)
-    found: Int64 = naive.to_numpy("datetime64[us]").view(np.int64)
+    found: Int64 = instants.to_numpy("datetime64[us]").view(np.int64)  # aware times become UTC
     return found
 
 

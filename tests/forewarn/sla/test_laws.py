@@ -14,7 +14,7 @@ from forewarn.sla.labels import label_clocks
 from forewarn.sla.openings import NAT
 from forewarn.sla.timeline import Timelines, build_timelines
 
-LAWS = settings(max_examples=30, deadline=None)
+LAWS = settings(max_examples=25, deadline=None)
 
 
 def built(history: Any) -> Timelines:

@@ -74,7 +74,7 @@ def or_none(instant: np.int64) -> int | None:
     return None if instant == NAT else int(instant)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories(), st.lists(st.integers(0, 9 * 96), min_size=1, max_size=6))
 def test_readings_equal_the_oracle(history: Any, quarters: list[int]) -> None:
     """At any as_of every clock reads as the slow one does: state, times, breach, deadline."""
@@ -99,7 +99,7 @@ def test_readings_equal_the_oracle(history: Any, quarters: list[int]) -> None:
             assert fast == slow, key
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(), st.integers(0, 9 * 96))
 def test_labels_equal_the_oracle(history: Any, quarter: int) -> None:
     """A label is the oracle's reading, counted no further than the source is complete."""

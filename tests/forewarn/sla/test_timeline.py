@@ -45,7 +45,7 @@ def test_clocks_come_by_ticket_metric_and_cycle() -> None:
     assert timelines.clock_cycle.tolist() == [1, 1, 1, 1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(histories())
 def test_the_order_of_the_events_table_does_not_matter(history: Any) -> None:
     """Rows in reverse order, and rows of unknown tickets between them, change nothing."""
