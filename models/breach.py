@@ -1,5 +1,6 @@
 """Fit a breach model: rounds by early stopping, calibration on trial, then all the data."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,14 +11,12 @@ from numpy.typing import NDArray
 from forewarn.config import Config
 from forewarn.errors import ModelError
 from models.breach_model import Array, BreachModel, FitReport, threads_for
-from models.calibration import CalibrationTrial, Calibrator, brier, not_tried, try_calibration
+from models.calibration import Calibrator, brier, not_tried, try_calibration
 from models.encoding import Encoder
-from models.training_parts import TrainingParts, split_training
+from models.inner_windows import InnerWindow, inner_windows
 
 __all__ = ["BreachModel", "FitReport", "breach_pipeline", "fit_breach_model"]
 
-PATIENCE = 40
-"""Rounds without a better log-loss on the stop window after which boosting ends."""
 _LEAST_IN_WINDOW = 50
 
 
@@ -32,11 +31,32 @@ class _Data:
     is_breached: Array
     weight: Array
     offset: Array
+    ticket: NDArray[np.int64]
+    landmark: NDArray[np.int64]
 
     def at(self, rows: NDArray[np.bool_]) -> "_Data":
         return _Data(
-            self.features[rows], self.is_breached[rows], self.weight[rows], self.offset[rows]
+            features=self.features[rows],
+            is_breached=self.is_breached[rows],
+            weight=self.weight[rows],
+            offset=self.offset[rows],
+            ticket=self.ticket[rows],
+            landmark=self.landmark[rows],
         )
+
+
+@dataclass(frozen=True)
+class _Foretold:
+    """Rows of the inner windows, and what was foretold of them by what lay before.
+
+    ``raw``: by rounds of boosting. ``prior``: the breach rate before the window.
+    ``is_later``: rows of the last window, which judges calibration.
+    """
+
+    rows: NDArray[np.int64]
+    raw: Mapping[int, Array]
+    prior: Array
+    is_later: NDArray[np.bool_]
 
 
 def fit_breach_model(
@@ -50,8 +70,8 @@ def fit_breach_model(
     """A model of the metric's decided observations; same inputs and seed, same model.
 
     ``outcomes`` as of `training_outcomes`; ``features`` has a row for each of them (same
-    index). The rounds come from a window after the one fitted on, calibration from a
-    later one still; the model that is kept is then fitted on everything.
+    index). Rounds and calibration come from windows at the end, each foretold by what lies
+    before it; the model that is kept is then fitted on everything.
     Raises ModelError with the reason where there is too little to learn from, one class
     only, or the result is no better than the prior.
     """
@@ -63,13 +83,14 @@ def fit_breach_model(
         is_breached=decided["is_breached"].to_numpy(dtype=np.float64),
         weight=decided["weight"].to_numpy(dtype=np.float64),
         offset=weight_offsets(decided),
+        ticket=decided["ticket"].to_numpy(dtype=np.int64),
+        landmark=pd.factorize(decided["landmark"].astype(str))[0],
     )
-    parts = split_training(decided, share=config.training.calibration_share)
-    rounds = _stopped_rounds(data, parts, config=config, seed=seed)
-    calibrator, judged = _calibrate(
-        data, parts, metric=metric, rounds=rounds, config=config, seed=seed
-    )
-    encoder, trees = _fit_trees(data, rounds=rounds, config=config, seed=seed)
+    windows = inner_windows(decided, share=config.training.calibration_share)
+    foretold = _foretell(data, windows, config=config, seed=seed)
+    rounds = _best_rounds(data, foretold, config=config)
+    calibrator, judged = _judge(data, foretold, rounds=rounds, metric=metric)
+    encoder, booster = _fit_trees(data, rounds=rounds, config=config, seed=seed)
     report = FitReport(
         n_observations=len(decided),
         n_tickets=int(decided["ticket"].nunique()),
@@ -78,10 +99,10 @@ def fit_breach_model(
         censored_share=float(mine["is_censored"].mean()),
         rounds=rounds,
         seed=seed,
-        stop_from=parts.borders[0].isoformat(),
-        calibrate_from=parts.borders[1].isoformat(),
+        judged_from=windows[0].begins.isoformat(),
         **judged,
     )
+    trees = booster.model_to_string(num_iteration=-1)
     return BreachModel(metric, encoder, trees, calibrator, report)
 
 
@@ -150,31 +171,54 @@ def _refuse_too_little(decided: pd.DataFrame, *, metric: str, config: Config) ->
         )
 
 
-def _stopped_rounds(data: _Data, parts: TrainingParts, *, config: Config, seed: int) -> int:
-    """Boosting rounds that were best on the stop window; a third of the most where it is thin."""
-    import lightgbm
+def _foretell(
+    data: _Data, windows: Sequence[InnerWindow], *, config: Config, seed: int
+) -> _Foretold:
+    """Every window foretold by trees of what was decided before it, at each number of rounds."""
+    steps = _steps(config.training.trees)
+    raw: dict[int, list[Array]] = {rounds: [] for rounds in steps}
+    rows, prior, is_later = [], [], []
+    for window in windows:
+        before = data.at(window.before)
+        if _usable(before.is_breached) and window.inside.any():
+            encoder, booster = _fit_trees(before, rounds=steps[-1], config=config, seed=seed)
+            matrix = encoder.encode(data.features[window.inside])
+            for rounds in steps:
+                raw[rounds].append(booster.predict(matrix, num_iteration=rounds, num_threads=1))
+            rows.append(np.flatnonzero(window.inside))
+            prior.append(np.full(len(matrix), before.is_breached.mean()))
+            is_later.append(np.full(len(matrix), window is windows[-1]))
+    if not rows:
+        return _Foretold(np.empty(0, int), {}, np.empty(0), np.empty(0, bool))
+    joined = {rounds: np.concatenate(parts) for rounds, parts in raw.items()}
+    return _Foretold(np.concatenate(rows), joined, np.concatenate(prior), np.concatenate(is_later))
 
-    most = config.training.trees
-    if not (_usable(data.is_breached[parts.fit]) and _usable(data.is_breached[parts.stop])):
-        return max(1, most // 3)
-    fit, stop = data.at(parts.fit), data.at(parts.stop)
-    threads = threads_for(fit.features.size)
-    pipeline = breach_pipeline(rounds=most, config=config, seed=seed, threads=threads)
-    codes, trees = pipeline[0], pipeline[1]
-    trees.fit(
-        codes.fit_transform(fit.features),
-        fit.is_breached,
-        sample_weight=fit.weight,
-        init_score=fit.offset,
-        eval_X=codes.transform(stop.features),
-        eval_y=stop.is_breached,
-        eval_metric="binary_logloss",
-        callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
-    )
-    return max(1, int(trees.best_iteration_ or most))
+
+def _best_rounds(data: _Data, foretold: _Foretold, *, config: Config) -> int:
+    """Rounds with the least log-loss, landmarks counting alike; a half where windows are thin."""
+    truth = data.is_breached[foretold.rows]
+    if not _usable(truth):
+        return max(1, config.training.trees // 2)
+    landmark = data.landmark[foretold.rows]
+    losses = {r: _macro_loss(p, truth, landmark) for r, p in foretold.raw.items()}
+    return min(losses, key=lambda rounds: (losses[rounds], rounds))
 
 
-def _fit_trees(data: _Data, *, rounds: int, config: Config, seed: int) -> tuple[Encoder, str]:
+def _macro_loss(probabilities: Array, truth: Array, landmark: NDArray[np.int64]) -> float:
+    """Mean over landmarks of the mean log-loss."""
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    loss = -np.where(truth > 0, np.log(inside), np.log1p(-inside))
+    sums, counts = np.bincount(landmark, weights=loss), np.bincount(landmark)
+    return float(np.mean(sums[counts > 0] / counts[counts > 0]))
+
+
+def _steps(most: int) -> list[int]:
+    """Rounds to choose between: eighths of the most, and a sixteenth."""
+    return sorted({max(1, most * part // 16) for part in (1, 2, 4, 6, 8, 10, 12, 14, 16)})
+
+
+def _fit_trees(data: _Data, *, rounds: int, config: Config, seed: int) -> tuple[Encoder, Any]:
+    """The encoder and the booster."""
     threads = threads_for(data.features.size)
     pipeline = breach_pipeline(rounds=rounds, config=config, seed=seed, threads=threads)
     pipeline.fit(
@@ -183,42 +227,28 @@ def _fit_trees(data: _Data, *, rounds: int, config: Config, seed: int) -> tuple[
         trees__sample_weight=data.weight,
         trees__init_score=data.offset,
     )
-    return pipeline[0].encoder_, pipeline[1].booster_.model_to_string(num_iteration=-1)
+    return pipeline[0].encoder_, pipeline[1].booster_
 
 
-def _calibrate(
-    data: _Data, parts: TrainingParts, *, metric: str, rounds: int, config: Config, seed: int
+def _judge(
+    data: _Data, foretold: _Foretold, *, rounds: int, metric: str
 ) -> tuple[Calibrator | None, dict[str, Any]]:
-    """The calibrator or None, and what the report says of the latest window."""
-    late, before = parts.calibrate, parts.before_calibrate
-    if not (_usable(data.is_breached[late]) and _usable(data.is_breached[before])):
-        note = "the latest window holds too little of one class: calibration was not tried"
+    """The calibrator or None, and the Brier scores of the report; refuses a useless model."""
+    truth = data.is_breached[foretold.rows]
+    if not _usable(truth):
+        note = "too little of one class before the cutoff: calibration was not tried"
         return None, {"brier": None, "brier_prior": None, "calibration": asdict(not_tried(note))}
-    encoder, trees = _fit_trees(data.at(before), rounds=rounds, config=config, seed=seed)
-    earlier = BreachModel(metric, encoder, trees, None, _EMPTY)
-    raw, truth = earlier.raw_probabilities(data.features[late]), data.is_breached[late]
-    alike = np.ones(len(truth))
-    calibrator, trial = try_calibration(raw, truth, alike, is_later=parts.is_later[late])
-    prior = np.full(len(truth), data.is_breached[before].mean())
-    ours, of_prior = brier(raw, truth, alike), brier(prior, truth, alike)
-    _refuse_worse_than_prior(ours, of_prior, trial, metric=metric)
-    return calibrator, {"brier": ours, "brier_prior": of_prior, "calibration": asdict(trial)}
-
-
-def _refuse_worse_than_prior(
-    ours: float, of_prior: float, trial: CalibrationTrial, *, metric: str
-) -> None:
-    best = min(ours, trial.brier_calibrated) if trial.kept and trial.brier_calibrated else ours
-    if best >= of_prior:
+    raw, tickets = foretold.raw[rounds], data.ticket[foretold.rows]
+    calibrator, trial = try_calibration(raw, truth, tickets=tickets, is_later=foretold.is_later)
+    ours, of_prior = brier(raw, truth), brier(foretold.prior, truth)
+    if ours >= of_prior:
         raise ModelError(
-            f"{metric}: refused, the model's Brier score on the latest window ({best:.4f}) is no "
-            f"better than the prior's ({of_prior:.4f}); the rules serve"
+            f"{metric}: refused, the model's Brier score on the windows before the cutoff "
+            f"({ours:.4f}) is no better than the prior's ({of_prior:.4f}); the rules serve"
         )
+    return calibrator, {"brier": ours, "brier_prior": of_prior, "calibration": asdict(trial)}
 
 
 def _usable(is_breached: Array) -> bool:
     """Enough rows, and both outcomes among them."""
     return len(is_breached) >= _LEAST_IN_WINDOW and 0 < is_breached.sum() < len(is_breached)
-
-
-_EMPTY = FitReport(0, 0, 0, 0.0, 0.0, 0, 0, "", "", None, None, {})

@@ -21,9 +21,9 @@ _MOST_THREADS = 2
 class FitReport:
     """How a fit went. ``base_rate``: share of the observations that breached.
 
-    Brier scores are of the latest window before the cutoff, over observations: ``brier`` of
-    the same model fitted before that window, uncalibrated, ``brier_prior`` of the breach rate
-    before it; null where too little was decided in it.
+    Brier scores are over the observations of the windows from ``judged_from`` to the cutoff,
+    each foretold, uncalibrated, by a model of what lies before it; ``brier_prior`` is that of
+    the breach rate there. Null where too little was decided.
     """
 
     n_observations: int
@@ -33,8 +33,7 @@ class FitReport:
     censored_share: float
     rounds: int
     seed: int
-    stop_from: str
-    calibrate_from: str
+    judged_from: str
     brier: float | None
     brier_prior: float | None
     calibration: Mapping[str, Any]

@@ -54,8 +54,8 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
     ]
     if report.brier is not None and report.brier_prior is not None:
         facts.append(
-            f"On the latest window before the cutoff (from {report.calibrate_from}) its Brier "
-            f"score was {report.brier:.4f}, the prior's {report.brier_prior:.4f}."
+            f"On the windows before the cutoff (from {report.judged_from}) its Brier score was "
+            f"{report.brier:.4f}, the prior's {report.brier_prior:.4f}."
         )
     shares = list(model.importance().items())[:_SHOWN_FEATURES]
     gains = _table(("feature", "share of gain"), [(f"`{f}`", f"{g:.1%}") for f, g in shares])

@@ -12,7 +12,7 @@ from features.observations import micros
 from forewarn.config import Config
 from forewarn.errors import DataError
 from forewarn.sla.labels import label_clocks
-from models.training_parts import at_share
+from models.inner_windows import at_share
 
 DEFAULT_QUANTILES = (0.55, 0.7, 0.85)
 """Of the tickets' first observations: the cutoffs where the configuration names none."""

@@ -5,20 +5,22 @@ import pytest
 
 from models.calibration import Calibrator, brier, fit_calibrator, try_calibration
 
+LATER = np.arange(2000) >= 1000
 
-def _sample(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """True probabilities, outcomes drawn from them, equal weights."""
+
+def _sample(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """True probabilities, and outcomes drawn from them."""
     draw = np.random.default_rng(seed)
     truth = draw.uniform(0.02, 0.98, n)
-    return truth, (draw.uniform(0, 1, n) < truth).astype(float), np.ones(n)
+    return truth, (draw.uniform(0, 1, n) < truth).astype(float)
 
 
 def test_overconfident_scores_are_repaired_and_kept() -> None:
     """Log-odds three times too large come back to about a third."""
-    truth, outcome, weight = _sample(2000, seed=1)
+    truth, outcome = _sample(2000, seed=1)
     odds = (truth / (1 - truth)) ** 3
     calibrator, trial = try_calibration(
-        odds / (1 + odds), outcome, weight, is_later=np.arange(2000) >= 1000
+        odds / (1 + odds), outcome, tickets=np.arange(2000), is_later=LATER
     )
     assert trial.kept
     assert trial.kind == "sigmoid"
@@ -28,9 +30,9 @@ def test_overconfident_scores_are_repaired_and_kept() -> None:
 
 def test_what_does_not_help_later_is_not_kept() -> None:
     """Where the early slice shows half of the breaches that the later one has, raw scores stay."""
-    truth, outcome, weight = _sample(2000, seed=2)
+    truth, outcome = _sample(2000, seed=2)
     drifted = np.where(np.arange(2000) < 1000, outcome * (np.arange(2000) % 2), outcome)
-    calibrator, trial = try_calibration(truth, drifted, weight, is_later=np.arange(2000) >= 1000)
+    calibrator, trial = try_calibration(truth, drifted, tickets=np.arange(2000), is_later=LATER)
     assert calibrator is None
     assert not trial.kept
     assert "did not improve" in trial.note
@@ -38,8 +40,8 @@ def test_what_does_not_help_later_is_not_kept() -> None:
 
 def test_many_breaches_are_calibrated_by_isotonic_steps() -> None:
     """From 1,500 breaches on the map is isotonic, and it never falls."""
-    truth, outcome, weight = _sample(6000, seed=3)
-    calibrator = fit_calibrator(truth**2, outcome, weight)
+    truth, outcome = _sample(6000, seed=3)
+    calibrator = fit_calibrator(truth**2, outcome)
     assert calibrator.kind == "isotonic"
     assert np.all(np.diff(calibrator.apply(np.linspace(0, 1, 101))) >= 0)
 
@@ -47,7 +49,7 @@ def test_many_breaches_are_calibrated_by_isotonic_steps() -> None:
 def test_a_slice_of_one_class_is_not_tried() -> None:
     """Nothing can be judged where nothing breached."""
     calibrator, trial = try_calibration(
-        np.full(10, 0.5), np.zeros(10), np.ones(10), is_later=np.arange(10) >= 5
+        np.full(10, 0.5), np.zeros(10), tickets=np.arange(10), is_later=np.arange(10) >= 5
     )
     assert calibrator is None
     assert trial.brier_raw is None
@@ -55,19 +57,29 @@ def test_a_slice_of_one_class_is_not_tried() -> None:
 
 def test_a_map_that_turns_the_order_round_is_not_kept() -> None:
     """Scores that rank backwards are a fault to see, not one to calibrate away."""
-    truth, outcome, weight = _sample(2000, seed=4)
-    calibrator, trial = try_calibration(
-        1 - truth, outcome, weight, is_later=np.arange(2000) >= 1000
-    )
+    truth, outcome = _sample(2000, seed=4)
+    calibrator, trial = try_calibration(1 - truth, outcome, tickets=np.arange(2000), is_later=LATER)
     assert calibrator is None
     assert not trial.kept
 
 
-def test_brier_is_the_weighted_mean_squared_difference() -> None:
-    """(.5^2 * 1 + .2^2 * 3) / 4 = .0925."""
-    assert brier(np.array([0.5, 0.2]), np.array([1.0, 0.0]), np.array([1.0, 3.0])) == pytest.approx(
-        0.0925
+def test_a_gain_on_one_ticket_is_not_kept() -> None:
+    """A thousand rows of a single ticket are one fact, however large the gain."""
+    truth, outcome = _sample(2000, seed=1)
+    odds = (truth / (1 - truth)) ** 3
+    one_ticket = np.where(LATER, 7, np.arange(2000))
+    calibrator, trial = try_calibration(
+        odds / (1 + odds), outcome, tickets=one_ticket, is_later=LATER
     )
+    assert calibrator is None
+    assert trial.brier_calibrated is not None
+    assert trial.brier_raw is not None
+    assert trial.brier_calibrated < trial.brier_raw
+
+
+def test_brier_is_the_mean_squared_difference() -> None:
+    """(.5^2 + .2^2) / 2 = .145."""
+    assert brier(np.array([0.5, 0.2]), np.array([1.0, 0.0])) == pytest.approx(0.145)
 
 
 @pytest.mark.parametrize(
