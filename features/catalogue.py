@@ -10,6 +10,10 @@ from features.catalogue_ticket import TICKET, attribute_features
 from features.history import History
 from features.spec import NO_STREAM, Feature
 from forewarn.config import Config
+from forewarn.errors import ConfigError
+
+FEW_WORDS = 20
+"""A text with fewer values needs no rate to stand for it."""
 
 
 def declared_features(history: History) -> tuple[Feature, ...]:
@@ -26,19 +30,37 @@ def declared_features(history: History) -> tuple[Feature, ...]:
 
 
 def feature_names(history: History, config: Config) -> tuple[str, ...]:
-    """What a model sees: all declared features but the excluded ones and the empty ones.
+    """What a model sees: declared features that are on and say something in this history.
 
-    Empty: the history has no fact that could give it a value other than null or 0. Features
-    on the identity of single agents need ``features.agent_identity``.
+    On: the defaults and ``features.include`` without ``features.exclude``; those on the
+    identity of single agents only with ``features.agent_identity``. Nothing is said by a
+    feature without a fact behind it, nor by the lift of a text that has few values: trees
+    tell those apart by the text itself. Raises ConfigError for a name that is not declared.
     """
-    chosen = (
-        f
-        for f in declared_features(history)
-        if f.name not in config.features.exclude
-        and (config.features.agent_identity or not f.is_identity)
+    declared, chosen = declared_features(history), config.features
+    names = {f.name for f in declared}
+    unknown = sorted({*chosen.include, *chosen.exclude} - names)
+    if unknown:
+        raise ConfigError(
+            f"forewarn.yaml: features: {unknown[0]!r} is not a feature of this history; "
+            f"'forewarn features-docs' lists them. Declared are {', '.join(sorted(names))}"
+        )
+    return tuple(
+        f.name
+        for f in declared
+        if f.name not in chosen.exclude
+        and (f.is_default or f.name in chosen.include)
+        and (chosen.agent_identity or not f.is_identity)
         and not _is_empty(history, f)
+        and (f.name in chosen.include or not _says_the_same(history, f))
     )
-    return tuple(f.name for f in chosen)
+
+
+def _says_the_same(history: History, feature: Feature) -> bool:
+    """Whether a lift only repeats a text column of few values."""
+    name = feature.key.removesuffix("+metric")
+    few = name in history.text_columns and len(history.texts[f"word/{name}"]) < FEW_WORDS
+    return feature.measure == "lift" and few
 
 
 def _is_empty(history: History, feature: Feature) -> bool:
@@ -48,5 +70,6 @@ def _is_empty(history: History, feature: Feature) -> bool:
         return bool(np.isnan(values).all() if place == "number" else (values < 0).all())
     if feature.stream in NO_STREAM:
         return False
-    stream = history.streams[feature.stream]
-    return stream.at.size == stream.start.size - 1  # nothing but roots
+    names = [feature.stream, feature.of.rpartition("/")[0] or feature.stream]
+    streams = [history.streams[name] for name in names]
+    return any(s.at.size == s.start.size - 1 for s in streams)  # nothing but roots

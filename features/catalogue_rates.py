@@ -1,38 +1,55 @@
-"""Matured breach rates: how often promises on tickets like this one were broken so far.
+"""Breach rates: how often promises on tickets like this one were broken so far.
 
-Only clocks whose deadline lies before as_of count (see ``features.outcomes``); every rate is
-mixed with 10 clocks of the overall rate of the metric as of then.
+Over the whole history clocks count once their deadline has passed; over a window once they
+are decided (see ``features.outcomes``). Rates are mixed with 10 clocks of the overall rate of
+the metric as of then. Models see *lifts*, the rate less the overall one: the level of the
+whole desk drifts, and a tree that learned last quarter's level is wrong this quarter.
 """
 
 from collections.abc import Sequence
 
 from features.spec import Entity, Feature
 
-_STATES: dict[str, Entity] = {"group": "group", "priority": "ticket", "category": "ticket"}
-_NULL = "the ticket has none, or nothing has matured yet"
+_STATES: dict[str, Entity] = {
+    "group": "group", "priority": "ticket", "category": "ticket", "customer": "customer",
+    "agent": "agent",
+}  # fmt: skip
+_WINDOW = "28d"
+_NULL = "the ticket has none, or nothing counts yet"
+_LEVEL = "for people and reasons; as a level it drifts with the desk, so models see the lift"
 
 
 def rate_features(columns: Sequence[str]) -> tuple[Feature, ...]:
-    """Rates of the metric over all, by customer, by state, by text columns of tickets."""
+    """Rates and lifts of the metric: overall, by state and customer, by text columns."""
+    entities: dict[str, Entity] = {**_STATES, **dict.fromkeys(columns, "ticket")}
     return (
-        _rate("desk_breach_rate", "load", "all", "Everything together."),
-        _rate("desk_breach_rate_28d", "load", "all", "Lately.", "28d"),
-        _rate("customer_breach_rate", "customer", "customer", "What they are used to."),
+        _rate("desk_breach_rate", "load", "all"),
+        _rate("desk_breach_rate_28d", "load", "all", _WINDOW),
+        *(_rate(f"{name}_breach_rate", entity, name) for name, entity in entities.items()),
+        _rate("group_breach_rate_28d", "group", "group", _WINDOW),
+        *(_lift(f"{name}_breach_lift", entity, name) for name, entity in entities.items()),
         *(
-            _rate(f"{name}_breach_rate", entity, name, "Some are late more often than others.")
-            for name, entity in _STATES.items()
-        ),
-        _rate("group_breach_rate_28d", "group", "group", "How the group does lately.", "28d"),
-        _rate("agent_breach_rate", "agent", "agent", "Whose tickets are late."),
-        *(
-            _rate(f"{name}_breach_rate", "ticket", name, "Stands for a code of many values.")
-            for name in columns
+            _lift(f"{name}_breach_lift_28d", entity, name, _WINDOW)
+            for name, entity in entities.items()
         ),
     )
 
 
-def _rate(name: str, entity: Entity, key: str, why: str, window: str | None = None) -> Feature:
+def _rate(name: str, entity: Entity, key: str, window: str | None = None) -> Feature:
     return Feature(
-        name, entity, f"outcome/{key}", "rate", "share", _NULL, why,
+        name, entity, _stream(key, window), "rate", "share", _NULL, f"How often late: {_LEVEL}.",
+        key=f"{key}+metric", column="breached", window=window,
+        is_identity=key == "agent", is_default=False,
+    )  # fmt: skip
+
+
+def _lift(name: str, entity: Entity, key: str, window: str | None = None) -> Feature:
+    why = "Late more often than the desk, lately." if window else "Late more often than the desk."
+    return Feature(
+        name, entity, _stream(key, window), "lift", "share", _NULL, why,
         key=f"{key}+metric", column="breached", window=window, is_identity=key == "agent",
     )  # fmt: skip
+
+
+def _stream(key: str, window: str | None) -> str:
+    return f"{'decided' if window else 'matured'}/{key}"

@@ -8,12 +8,12 @@ import pandas as pd
 from features.readings import READINGS, opening
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
-from features.streams import Floats, Int64, Values
+from features.streams import Floats, Int64, Stream, Values
 from forewarn.sla.openings import NAT
 
 Measured = Callable[[Sight, Feature], Values]
 SMOOTHING = 10.0
-"""Clocks of the overall rate that every matured rate is mixed with."""
+"""Clocks of the overall rate that every rate is mixed with."""
 
 
 def last(sight: Sight, feature: Feature) -> Values:
@@ -111,12 +111,34 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
 
 
 def rate(sight: Sight, feature: Feature) -> Floats:
-    """A column per matured clock, smoothed towards the overall rate; null while none matured."""
+    """Breached clocks per clock that counts, smoothed; null where there is no such key."""
     now, then = _window(sight, feature)
-    n, total = (_total(sight, feature, now, then, column) for column in ("n", feature.column))
-    overall, place = sight.stream("outcome/all"), sight.rows("outcome/all", "all+metric")
-    base = _divide(overall.numbers(feature.column, place), overall.numbers("n", place))
-    return _keyed(sight, feature, (total + SMOOTHING * base) / (n + SMOOTHING))
+    base = _overall(sight, feature)
+    return _keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
+
+
+def lift(sight: Sight, feature: Feature) -> Floats:
+    """The rate less the overall rate: what is special, whatever the desk's level is."""
+    return rate(sight, feature) - _overall(sight, feature)
+
+
+def _overall(sight: Sight, feature: Feature) -> Floats:
+    """The overall rate that a rate is mixed with; null while no clock counts.
+
+    A windowed one is itself mixed with that of the whole history.
+    """
+    name = f"{feature.stream.partition('/')[0]}/all"
+    stream, now = sight.stream(name), sight.rows(name, "all+metric")
+    base = _divide(stream.numbers("breached", now), stream.numbers("n", now))
+    back = span(feature.window)
+    if back is None:
+        return base
+    return _smoothed(stream, now, sight.rows(name, "all+metric", back), base)
+
+
+def _smoothed(stream: Stream, now: Int64, then: Int64, base: Floats) -> Floats:
+    breached, n = (stream.numbers(c, now) - stream.numbers(c, then) for c in ("breached", "n"))
+    return (breached + SMOOTHING * base) / (n + SMOOTHING)
 
 
 def local(sight: Sight, feature: Feature) -> Floats:
@@ -151,6 +173,7 @@ MEASURED: Mapping[str, Measured] = {
     "level_ratio": level_ratio,
     "ratio": ratio,
     "rate": rate,
+    "lift": lift,
     "local": local,
     "reading": reading,
     "opening": opening,
@@ -176,12 +199,10 @@ def _back(sight: Sight, window: str | None) -> Int64:
     return np.clip(passed, HOUR, span(window))
 
 
-def _total(
-    sight: Sight, feature: Feature, now: Int64, then: Int64, column: str | None = None
-) -> Floats:
-    """How much a column grew between two rows: its sum over the facts between."""
-    stream, name = sight.stream(feature.stream), column or feature.column
-    return stream.numbers(name, now) - stream.numbers(name, then)
+def _total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
+    """How much the column grew between two rows: its sum over the facts between."""
+    stream = sight.stream(feature.stream)
+    return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
 
 
 def _keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:

@@ -1,9 +1,11 @@
-"""Matured outcomes: what became of clocks whose deadline has passed, as facts.
+"""What became of clocks, as facts: from when on each outcome counts.
 
-A rate of labels that are merely known flatters long promises: their early outcomes are all
-promises kept. So a clock counts when its deadline, as read just before it completed, lies
-before as_of; a broken one from the instant of the breach. A correction that becomes known
-later takes the old outcome back and puts the new one in its place, from then on.
+*Matured* outcomes count when the deadline, as read just before completion, lies before as_of.
+Rates of outcomes that are merely known flatter long promises at first: what is known of them
+early are all promises kept. *Decided* outcomes count at once: within a window of decisions
+every clock counts once, and weeks sooner. A broken clock counts from its breach in both. A
+correction that becomes known later takes the old outcome back and puts the new one in its
+place, from then on.
 
 Clocks that were over, or broken, before they could first be observed do not count: the rates
 are about clocks like those that are asked about.
@@ -24,22 +26,21 @@ from forewarn.sla.timelines import Timelines
 
 _CHUNK = 1 << 20  # readings at a time, so that memory does not grow with the history
 _FORESIGHT = 20 * 366 * 24 * HOUR  # open clocks are followed so far beyond the data
-PENDING, MET, BROKEN, LEFT_OUT = 0, 1, 2, 3
+PENDING, MET, BROKEN = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One row per change of a clock's matured outcome, by clock and in the order of ``at``.
+    """One row per change of what became of a clock, by clock and in the order of ``at``.
 
     ``at``: visible from here. ``n``: +1, or -1 where an outcome is taken back. ``breached``:
-    the same for broken clocks. ``used``: share of the budget that was used, at most 1.
+    the same for broken clocks.
     """
 
     clock: Int64
     at: Int64
     n: Floats
     breached: Floats
-    used: Floats
 
 
 class _Spans(NamedTuple):
@@ -55,17 +56,33 @@ class _Spans(NamedTuple):
     is_met: NDArray[np.bool_]
     breached_at: Int64
     due_at: Int64
-    used: Floats
     observable_at: Int64
 
 
-def matured_outcomes(timelines: Timelines, *, observable_at: Int64) -> Outcomes:
-    """The outcomes of all clocks; ``observable_at``: per clock, the first observation's instant."""
+class _Rows(NamedTuple):
+    """The columns of Outcomes, being filled."""
+
+    clock: Int64
+    at: Int64
+    n: Floats
+    breached: Floats
+
+
+def read_outcomes(timelines: Timelines, *, observable_at: Int64) -> tuple[Outcomes, Outcomes]:
+    """The matured and the decided outcomes of all clocks.
+
+    ``observable_at``: per clock the instant of its first observation.
+    """
     spans = _spans(timelines, observable_at)
-    rows = np.empty((4, 2 * spans.clock.size), np.float64)
-    at, clock = np.empty(rows.shape[1], np.int64), np.empty(rows.shape[1], np.int64)
-    size = _emit(spans, clock, at, rows)
-    return Outcomes(clock[:size], at[:size], rows[0, :size], rows[1, :size], rows[2, :size])
+    at_once = spans._replace(due_at=np.full(spans.due_at.size, NAT))
+    return _outcomes(spans), _outcomes(at_once)
+
+
+def _outcomes(spans: _Spans) -> Outcomes:
+    clock, at = (np.empty(2 * spans.clock.size, np.int64) for _ in range(2))
+    n, breached = (np.empty(2 * spans.clock.size, np.float64) for _ in range(2))
+    size = _emit(spans, _Rows(clock, at, n, breached))
+    return Outcomes(clock[:size], at[:size], n[:size], breached[:size])
 
 
 def _spans(timelines: Timelines, observable_at: Int64) -> _Spans:
@@ -90,45 +107,52 @@ def _read(
         readings = read_clocks(timelines, clock[part], as_of=end[part])
         is_over = (readings.state == COMPLETED) | (readings.state == CANCELLED)
         breached_at = np.where(readings.is_breached, readings.breached_at, NAT)
-        used = np.minimum(readings.share, 1.0)
         is_met = (readings.state == COMPLETED) & ~readings.is_breached
-        parts.append((is_over, is_met, breached_at, readings.due_if_resumed_at, used))
-    over, met, breached, due, share = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return _Spans(clock, begin, end, over, met, breached, due, share, observable_at)
+        parts.append((is_over, is_met, breached_at, readings.due_if_resumed_at))
+    over, met, breached, due = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return _Spans(clock, begin, end, over, met, breached, due, observable_at)
 
 
 @compiled
-def _emit(spans: _Spans, clock: Int64, at: Int64, rows: Floats) -> int:
+def _emit(spans: _Spans, rows: _Rows) -> int:
     """Write one row per change; return how many."""
     size = 0
-    status, used, due, is_left_out = PENDING, 0.0, NAT, False
+    status, due, is_left_out = PENDING, NAT, False
     for i in range(spans.clock.size):
         if i == 0 or spans.clock[i] != spans.clock[i - 1]:
-            status, used, due, is_left_out = PENDING, 0.0, NAT, False
+            status, due, is_left_out = PENDING, NAT, False
+        new, since = _now(spans, i, due)
         first = spans.observable_at[spans.clock[i]]
-        new, since = PENDING, spans.begin[i]
-        if spans.breached_at[i] != NAT:
-            new, since = BROKEN, max(since, spans.breached_at[i])
-            is_left_out = is_left_out or (status == PENDING and since < first)
-        elif spans.is_met[i]:
-            new, since = MET, max(since, due)
-        if spans.is_over[i] and spans.begin[i] < first:
+        gone_at = since if new == BROKEN else spans.begin[i]
+        if status == PENDING and gone_at < first and (new == BROKEN or spans.is_over[i]):
             is_left_out = True
         if not spans.is_over[i]:
             due = spans.due_at[i]
         if is_left_out:
-            new, since = LEFT_OUT, spans.begin[i]
-        if status in (MET, BROKEN) and new != status:
-            clock[size], at[size] = spans.clock[i], spans.begin[i]
-            rows[0, size], rows[1, size] = -1.0, -1.0 if status == BROKEN else 0.0
-            rows[2, size] = -used
-            size += 1
+            new = PENDING
+        if status not in (PENDING, new):
+            size = _write(rows, size, spans.clock[i], spans.begin[i], -1.0, status)
             status = PENDING
-        if new in (MET, BROKEN) and new != status and since < spans.end[i]:
-            used = 1.0 if new == BROKEN else spans.used[i]
-            clock[size], at[size] = spans.clock[i], since
-            rows[0, size], rows[1, size] = 1.0, 1.0 if new == BROKEN else 0.0
-            rows[2, size] = used
-            size += 1
+        if new not in (PENDING, status) and since < spans.end[i]:
+            size = _write(rows, size, spans.clock[i], since, 1.0, new)
             status = new
     return size
+
+
+@compiled
+def _now(spans: _Spans, i: int, due: int) -> tuple[int, int]:
+    """What became of the clock by what is known in span i, and since when that counts."""
+    begin = spans.begin[i]
+    if spans.breached_at[i] != NAT:
+        return BROKEN, max(begin, spans.breached_at[i])
+    if spans.is_met[i]:
+        return MET, max(begin, due)
+    return PENDING, begin
+
+
+@compiled
+def _write(rows: _Rows, size: int, clock: int, at: int, sign: float, status: int) -> int:  # noqa: PLR0917  # a kernel
+    rows.clock[size], rows.at[size] = clock, at
+    rows.n[size] = sign
+    rows.breached[size] = sign if status == BROKEN else 0.0
+    return size + 1

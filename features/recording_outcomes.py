@@ -1,11 +1,11 @@
-"""Streams of matured outcomes by everything that a promise may depend on."""
+"""Streams of what became of clocks, by everything that a promise may depend on."""
 
 import numpy as np
 
 from features.facts import Facts
-from features.outcomes import Outcomes, matured_outcomes
+from features.outcomes import Outcomes, read_outcomes
 from features.path import STATES
-from features.streams import Int64, Stream, build_stream
+from features.streams import Int64, Stream, Values, build_stream
 from forewarn.sla.timelines import Timelines
 
 BY_STATE = ("group", "priority", "category", "agent")
@@ -14,33 +14,39 @@ BY_STATE = ("group", "priority", "category", "agent")
 def outcome_streams(
     facts: Facts, path: Stream, timelines: Timelines, observable_at: Int64
 ) -> dict[str, Stream]:
-    """``outcome/KEY`` for all, customer, the states of BY_STATE, and every text column.
+    """``matured/KEY`` and ``decided/KEY`` for all, customer, BY_STATE and every text column.
 
-    Keyed by KEY and metric. Columns ``n``, ``breached``, ``used``: sums (see Outcomes).
+    Keyed by KEY and metric. Columns ``n``, ``breached``: sums (see Outcomes).
     """
-    outcomes = matured_outcomes(timelines, observable_at=observable_at)
-    order = np.argsort(outcomes.at, kind="stable")
+    matured, decided = read_outcomes(timelines, observable_at=observable_at)
+    streams: dict[str, Stream] = {}
+    for kind, outcomes in (("matured", matured), ("decided", decided)):
+        order = np.argsort(outcomes.at, kind="stable")
+        metric = timelines.clock_metric[outcomes.clock].astype(np.int64)
+        for name, (key, size) in _keys(facts, path, timelines, outcomes).items():
+            streams[f"{kind}/{name}"] = build_stream(
+                np.where(key < 0, -1, 2 * key + metric)[order],
+                outcomes.at[order],
+                n_keys=2 * size,
+                sums={"n": outcomes.n[order], "breached": outcomes.breached[order]},
+            )
+    return streams
+
+
+def _keys(
+    facts: Facts, path: Stream, timelines: Timelines, outcomes: Outcomes
+) -> dict[str, tuple[Int64, int]]:
+    """Per outcome its key, by name, and how many keys there are; states as of the outcome."""
     ticket = timelines.clock_ticket[outcomes.clock]
-    metric = timelines.clock_metric[outcomes.clock].astype(np.int64)
     state = path.last_before(ticket, _counted_at(outcomes) + 1)
-    keys: dict[str, tuple[Int64, int]] = {
-        "all": (np.zeros(ticket.size, np.int64), 1),
-        "customer": (facts.customer[ticket].astype(np.int64), len(facts.words["customer"])),
+    sizes = {name: len(words) for name, words in facts.words.items()}
+    keys: dict[str, Values] = {
+        name: codes[ticket] for name, codes in facts.codes.items() if name not in STATES
     }
-    for name in BY_STATE:
-        keys[name] = (path.take(name, state).astype(np.int64), len(facts.words[name]))
-    for name, codes in facts.codes.items():
-        if name not in STATES:
-            keys[name] = (codes[ticket].astype(np.int64), len(facts.words[name]))
-    sums = {"n": outcomes.n, "breached": outcomes.breached, "used": outcomes.used}
-    ordered = {name: values[order] for name, values in sums.items()}
-    return {
-        f"outcome/{name}": build_stream(
-            np.where(key < 0, -1, 2 * key + metric)[order], outcomes.at[order],
-            n_keys=2 * size, sums=ordered,
-        )
-        for name, (key, size) in keys.items()
-    }  # fmt: skip
+    keys |= {name: path.columns[name][state] for name in BY_STATE}
+    keys["customer"] = facts.customer[ticket]
+    every = {"all": (np.zeros(ticket.size, np.int64), 1)}
+    return every | {name: (key.astype(np.int64), sizes[name]) for name, key in keys.items()}
 
 
 def _counted_at(outcomes: Outcomes) -> Int64:

@@ -6,7 +6,7 @@ from typing import Literal
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
     "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
-    "level_ratio", "ratio", "rate", "reading", "number", "local", "opening",
+    "level_ratio", "ratio", "rate", "lift", "reading", "number", "local", "opening",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -20,7 +20,8 @@ MEASURES: dict[str, str] = {
     "level_share": "one level as a share of another",
     "level_ratio": "(level + 1) over (its mean over time within the window + 1)",
     "ratio": "(facts in the window + 1) over (facts expected from the trailing window + 1)",
-    "rate": "sum of a column per matured clock, smoothed by 10 clocks of the overall rate",
+    "rate": "breached clocks per clock that counts, mixed with 10 clocks of the overall rate",
+    "lift": "the rate less the overall rate",
     "reading": "what the clock itself says at as_of",
     "number": "a number that the ticket came with",
     "local": "wall time in the desk's zone",
@@ -42,7 +43,8 @@ class Feature:
     ``window``: how far back facts count, from as_of; None: everything. ``trailing``: the
     longer window that a ratio compares with. ``of``: the column that a level share divides by.
     ``null``: what a missing value means. ``is_identity``: tells single agents apart; such
-    features are off unless the configuration turns them on.
+    features are off unless the configuration turns them on. ``is_default``: whether models see
+    it without being told to (see ``features.include``).
     """
 
     name: str
@@ -58,6 +60,7 @@ class Feature:
     trailing: str | None = None
     of: str = ""
     is_identity: bool = False
+    is_default: bool = True
 
     @property
     def is_category(self) -> bool:

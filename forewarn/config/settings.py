@@ -31,6 +31,7 @@ class FeaturesConfig(Model):
     """Which declared features a model sees."""
 
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = Field((), description="features that are off unless named here")
     agent_identity: bool = Field(
         default=False, description="features on the identity of single agents"
     )
@@ -46,7 +47,8 @@ class TrainingConfig(Model):
         None, description="tickets created earlier are history only"
     )
     opening_delay: Duration | None = Field(
-        None, description="how long after a ticket is known it is first observed; at once if not given"
+        None,
+        description="how long after a ticket is known it is first observed; at once if not given",
     )
     cutoff: AwareDatetime | None = Field(
         None, description="train on what was decided before it; the data's end where not given"
