@@ -12,7 +12,7 @@ from serving.report.text import METRIC_NAMES
 Spec = dict[str, Any]
 _COLOURS = {"first response": "#b45309", "resolution": "#1d4ed8"}
 _OURS, _OTHERS, _LINE = "#1d4ed8", "#94a3b8", "#64748b"
-_WIDTH = 640
+_WIDTH, _HALF = 640, 300
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -26,7 +26,7 @@ def kept_over_time(weekly: pd.DataFrame) -> Spec:
         alt.Chart(_values(table))
         .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
         .encode(
-            x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount="month")),
+            x=alt.X("week_on:T", title=None, axis=_months()),
             y=alt.Y(
                 "kept:Q",
                 title="promises kept",
@@ -55,7 +55,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
         alt.Chart(_values(table))
         .mark_bar(size=_bar_size(table["week_on"].nunique()))
         .encode(
-            x=alt.X("week_on:T", title=None, axis=alt.Axis(format="%b %Y", tickCount="month")),
+            x=alt.X("week_on:T", title=None, axis=_months()),
             y=alt.Y("n_broken:Q", title="promises broken", axis=alt.Axis(tickCount=4)),
             color=alt.Color("metric:N", title=None, scale=_scale(table), legend=None),
             tooltip=[
@@ -80,7 +80,7 @@ def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
         .encode(
             x=alt.X(
                 "month:O", title=None, sort=None,
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0, labelOverlap=True, labelSeparation=16),
             ),
             y=alt.Y("amount:Q", title=currency, axis=alt.Axis(format="~s", tickCount=4)),
             color=alt.Color(
@@ -116,7 +116,7 @@ def snapshot_bars(bars: Sequence[Bar]) -> Spec:
         color=alt.condition("datum.ours", alt.value(_OURS), alt.value(_OTHERS)),
     )
     rule = base.mark_rule(strokeWidth=1.5, color="#0f172a").encode(x="low:Q", x2="high:Q")
-    return _finished(bar + rule, height=34 * len(rows))
+    return _finished(bar + rule, height=34 * len(rows), width=_HALF)
 
 
 def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
@@ -147,7 +147,7 @@ def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
             ],
         )
     )  # fmt: skip
-    return _finished(diagonal + line, height=220)
+    return _finished(diagonal + line, height=220, width=_HALF)
 
 
 def _named(table: pd.DataFrame, instant: str) -> pd.DataFrame:
@@ -171,6 +171,13 @@ def _scale(table: pd.DataFrame) -> Any:
     return alt.Scale(domain=present, range=[_COLOURS[name] for name in present])
 
 
+def _months() -> Any:
+    """Local dates by month; labels that would touch are left out."""
+    import altair as alt
+
+    return alt.Axis(format="%b %Y", tickCount="month", labelOverlap=True, labelSeparation=8)
+
+
 def _bar_size(n: int) -> int:
     """Pixels, so that neighbours do not touch on paper."""
     return max(2, min(24, int(0.6 * _WIDTH / max(n, 1))))
@@ -181,9 +188,9 @@ def _floor(shares: pd.Series) -> float:
     return max(0.0, int(10 * float(shares.min()) - 0.5) / 10) if len(shares) else 0.0
 
 
-def _finished(chart: Any, *, height: int) -> Spec:
+def _finished(chart: Any, *, height: int, width: int = _WIDTH) -> Spec:
     styled = (
-        chart.properties(width=_WIDTH, height=height)
+        chart.properties(width=width, height=height)
         .configure(font=_FONT, background="transparent")
         .configure_view(stroke=None)
         .configure_axis(

@@ -10,7 +10,7 @@ from serving.report import verdict
 from serving.report.costs import Costs, costs_of
 from serving.report.judgement import Judgement, judge
 from serving.report.limits import known_limits, versions
-from serving.report.periods import RECENT, Change, Line, by_column, change, weekly
+from serving.report.periods import RECENT, Change, Line, by_column, change, weekly, yearly
 from serving.report.promises import decided_promises
 from serving.report.sources import Sources
 from serving.report.standing import Standing, standing_of
@@ -45,6 +45,7 @@ def compute(sources: Sources, config: Config) -> Contents:
     metrics: list[str] = [m for m in config.sla.metrics if (decided["metric"] == m).any()]
     of_metric = {m: decided[decided["metric"] == m] for m in metrics}
     changes = {m: change(part, as_of=as_of, length=RECENT) for m, part in of_metric.items()}
+    years = {m: found for m, part in of_metric.items() if (found := yearly(part, as_of=as_of))}
     costs = costs_of(decided, as_of=as_of, zone=zone)
     run = sources.run
     standing = None if run is None else standing_of(run, sources.queue, names=names)
@@ -54,7 +55,7 @@ def compute(sources: Sources, config: Config) -> Contents:
         as_of=as_of,
         zone=zone,
         headline=verdict.headline(changes),
-        sentences=verdict.opening(changes, costs, standing),
+        sentences=verdict.opening(changes, years, costs, standing),
         changes=changes,
         weekly=weekly(decided, as_of=as_of, zone=zone),
         groups=by_column(decided, "group_id", as_of=as_of, metrics=metrics, names=names),

@@ -10,6 +10,7 @@ LEAST_DECIDED = 20
 """Shares of fewer decided promises say nothing and may point at persons: they are not shown."""
 RECENT = pd.Timedelta(days=28)
 QUARTER = pd.Timedelta(days=91)
+YEAR = pd.Timedelta(days=364)
 _WEEKS = 53
 
 
@@ -73,6 +74,14 @@ def change(decided: pd.DataFrame, *, as_of: pd.Timestamp, length: pd.Timedelta) 
     now = decided[(at >= as_of - length) & (at < as_of)]
     before = decided[(at >= as_of - 2 * length) & (at < as_of - length)]
     return Change(share_of(now), share_of(before))
+
+
+def yearly(decided: pd.DataFrame, *, as_of: pd.Timestamp) -> Share | None:
+    """The last 52 weeks; None where the history is not longer than a quarter."""
+    at = decided["decided_at"]
+    if at.empty or at.min() > as_of - QUARTER:
+        return None
+    return share_of(decided[(at >= as_of - YEAR) & (at < as_of)])
 
 
 def weekly(decided: pd.DataFrame, *, as_of: pd.Timestamp, zone: ZoneInfo) -> pd.DataFrame:

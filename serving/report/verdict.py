@@ -3,34 +3,43 @@
 from collections.abc import Mapping, Sequence
 
 from serving.report.costs import Costs
-from serving.report.periods import Change
+from serving.report.periods import Change, Share
 from serving.report.standing import Standing
 from serving.report.text import METRIC_NAMES, money, percent, points
 
 _MOVES = {"better": "is getting better", "worse": "is getting worse", "steady": "is steady"}
+_NO_VERDICT = "Too few promises were decided in the last four weeks to judge."
 
 
 def headline(changes: Mapping[str, Change]) -> str:
-    """One sentence: which promises are kept better or worse than four weeks before.
+    """One sentence: how many promises are kept, and whether more or fewer than before.
 
-    A difference within chance is called steady.
+    The last four weeks beside the four before; a difference within chance is called steady.
     """
-    moves = {m: _move(c) for m, c in changes.items() if c.now.kept is not None}
-    if not moves:
-        return "Too few promises were decided in the last four weeks to judge."
-    names = [METRIC_NAMES[m] for m in moves]
-    if len(set(moves.values())) == 1 and len(names) > 1:
-        verb = _MOVES[next(iter(moves.values()))].replace("is ", "are ", 1)
-        return f"{_upper(' and '.join(names))} {verb}."
-    said = [f"{METRIC_NAMES[m]} {_MOVES[move]}" for m, move in moves.items()]
-    return f"{_upper(', '.join(said))}."
+    said = [
+        f"{METRIC_NAMES[metric]} {_MOVES[_move(change)]} at {percent(change.now.kept)} kept"
+        for metric, change in changes.items()
+        if change.now.kept is not None
+    ]
+    return f"{_upper(', '.join(said))}." if said else _NO_VERDICT
 
 
 def opening(
-    changes: Mapping[str, Change], costs: Sequence[Costs], standing: Standing | None
+    changes: Mapping[str, Change],
+    yearly: Mapping[str, Share],
+    costs: Sequence[Costs],
+    standing: Standing | None,
 ) -> list[str]:
-    """The sentences below the headline; each stands on its own."""
-    said = [_kept(metric, c) for metric, c in changes.items() if c.now.kept is not None]
+    """The sentences below the headline; each stands on its own.
+
+    ``yearly``: promises decided in the last 52 weeks, where the history is longer than one
+    quarter.
+    """
+    said = [
+        _kept(metric, c, yearly.get(metric))
+        for metric, c in changes.items()
+        if c.now.kept is not None
+    ]
     said += [
         f"Broken promises cost {money(c.recent, c.currency)} by contract in these four weeks "
         f"({money(c.before, c.currency)} in the four before)."
@@ -41,15 +50,15 @@ def opening(
     return said
 
 
-def _kept(metric: str, change: Change) -> str:
-    kept = change.now.kept
+def _kept(metric: str, change: Change, year: Share | None) -> str:
     said = (
-        f"{percent(kept)} of the {METRIC_NAMES[metric]} promises decided in the last four weeks "
-        "were kept"
+        f"{percent(change.now.kept)} of the {METRIC_NAMES[metric]} promises decided in the last "
+        "four weeks were kept"
     )
-    if change.points is None:
-        return said + "."
-    return said + f" ({points(change.points)} on the four weeks before)."
+    beside = [] if change.points is None else [f"{points(change.points)} on the four weeks before"]
+    if year is not None and year.kept is not None:
+        beside.append(f"{percent(year.kept)} over a year")
+    return f"{said} ({'; '.join(beside)})." if beside else f"{said}."
 
 
 def _open(standing: Standing) -> str:

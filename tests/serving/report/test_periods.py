@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from serving.report.periods import Change, Share, by_column, change, weekly
+from serving.report.periods import Change, Share, by_column, change, weekly, yearly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AS_OF = pd.Timestamp("2026-06-24T12:00Z")
@@ -82,3 +82,11 @@ def test_lines_come_in_the_given_order_then_by_name() -> None:
     )
     assert [line.name for line in found] == ["z", "Alpha", "b"]
     assert found[0].changes["resolution"].now == Share(30, 3)
+
+
+def test_a_year_needs_more_than_a_quarter_of_history() -> None:
+    """From 92 days on the last 52 weeks are given; what is older is not in them."""
+    decided = _decided(("2026-06-20T12:00Z", 30, 3), ("2025-05-01T12:00Z", 30, 30))
+    assert yearly(decided, as_of=AS_OF) == Share(30, 3)
+    assert yearly(decided.head(30), as_of=AS_OF) is None
+    assert yearly(decided.head(0), as_of=AS_OF) is None

@@ -21,12 +21,9 @@ FEW = Change(Share(3, 1), Share(1000, 100))
     ("changes", "expected"),
     [
         ({"first_response": WORSE, "resolution": BETTER},
-         "First response is getting worse, resolution is getting better."),
-        ({"first_response": WORSE, "resolution": WORSE},
-         "First response and resolution are getting worse."),
-        ({"first_response": STEADY, "resolution": STEADY},
-         "First response and resolution are steady."),
-        ({"first_response": FEW, "resolution": BETTER}, "Resolution is getting better."),
+         ("First response is getting worse at 85.0 % kept, "
+         "resolution is getting better at 95.0 % kept.")),
+        ({"first_response": FEW, "resolution": STEADY}, "Resolution is steady at 90.0 % kept."),
         ({"resolution": FEW}, "Too few promises were decided in the last four weeks to judge."),
         ({}, "Too few promises were decided in the last four weeks to judge."),
     ],
@@ -39,10 +36,11 @@ def test_the_headline_tells_the_direction(changes: dict[str, Change], expected: 
 def test_the_opening_gives_the_figures(monthly_costs: Costs) -> None:
     """Kept shares with their change, penalties, the open tickets."""
     standing = standing_of({}, [_row("ranked", 0.7), _row("lost", None, late=True)], names={})
-    assert opening({"resolution": BETTER}, [monthly_costs], standing) == [
+    years = {"resolution": Share(9000, 900)}
+    assert opening({"resolution": BETTER}, years, [monthly_costs], standing) == [
         (
             "95.0 % of the resolution promises decided in the last four weeks were kept "
-            "(+10.0 points on the four weeks before)."
+            "(+10.0 points on the four weeks before; 90.0 % over a year)."
         ),
         (
             "Broken promises cost EUR 1,200 by contract in these four weeks "
@@ -55,7 +53,7 @@ def test_the_opening_gives_the_figures(monthly_costs: Costs) -> None:
 def test_without_probabilities_nothing_is_foretold() -> None:
     """Ordered by rule: what is late is said, what will be late is not known."""
     standing = standing_of({}, [_row("ranked", None), _row("ranked", None)], names={})
-    assert opening({}, [], standing) == ["2 tickets are open; none has broken a promise yet."]
+    assert opening({}, {}, [], standing) == ["2 tickets are open; none has broken a promise yet."]
 
 
 def test_the_queue_is_counted_by_team() -> None:
