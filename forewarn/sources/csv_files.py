@@ -1,6 +1,5 @@
 """Read CSV files of any size through Arrow, row by row where rows are broken."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -12,44 +11,12 @@ from pyarrow import csv as arrow_csv
 
 from forewarn.errors import SourceError
 from forewarn.sources.batch import Batch, Choose, Skipped
+from forewarn.sources.csv_feed import BLOCK, END, CsvFeed
 from forewarn.sources.csv_header import read_header
 from forewarn.sources.parsed import NOT_TEXT, mask
 from forewarn.sources.streams import TextStream
 
-_BLOCK = 16 << 20
 _SHOWN = 200
-_END = "\x1dend of file\x1d"
-
-
-@dataclass
-class _Feed(io.RawIOBase):
-    """What Arrow reads: the rest of the file, a line end, and a row that marks the end.
-
-    An open quote swallows that last row, which is how one is found.
-    """
-
-    stream: TextStream
-    rest: bytes
-    last_row: bytes
-    is_over: bool = field(default=False)
-    last_byte: bytes = field(default=b"\n")
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while len(self.rest) < size or size < 0:
-            chunk = self.stream.read() if not self.is_over else b""
-            if not chunk:
-                break
-            self.rest += chunk
-        if not self.is_over and len(self.rest) < size:
-            ended = (self.rest or self.last_byte).endswith((b"\n", b"\r"))
-            self.rest += (b"" if ended else b"\n") + self.last_row
-            self.is_over = True
-        given, self.rest = self.rest[:size], self.rest[size:]
-        self.last_byte = given[-1:] or self.last_byte
-        return given
 
 
 @dataclass
@@ -89,9 +56,8 @@ def read_csv(stream: TextStream, choose: Choose, *, delimiter: str) -> Iterator[
     header, rest, delimiter = read_header(stream, delimiter)
     chosen = choose(header)
     wanted = [str(list(header).index(c)) for c in chosen]
-    last_row = (delimiter.join([_END] * len(header)) + "\n").encode()
     ragged = _Ragged(len(header))
-    feed = _Feed(stream, rest, last_row)
+    feed = CsvFeed(stream, rest, last_row=delimiter.join([END] * len(header)))
     try:
         reader = _open(feed, len(header), wanted, delimiter=delimiter, ragged=ragged)
         yield from _batches(reader, ragged, chosen, label=stream.label)
@@ -100,12 +66,12 @@ def read_csv(stream: TextStream, choose: Choose, *, delimiter: str) -> Iterator[
 
 
 def _open(
-    feed: _Feed, n_columns: int, wanted: Sequence[str], *, delimiter: str, ragged: _Ragged
+    feed: CsvFeed, n_columns: int, wanted: Sequence[str], *, delimiter: str, ragged: _Ragged
 ) -> arrow_csv.CSVStreamingReader:
     return arrow_csv.open_csv(
         pa.PythonFile(feed, mode="r"),
         read_options=arrow_csv.ReadOptions(
-            use_threads=False, block_size=_BLOCK, column_names=[str(i) for i in range(n_columns)]
+            use_threads=False, block_size=BLOCK, column_names=[str(i) for i in range(n_columns)]
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=delimiter,
@@ -130,7 +96,7 @@ def _batches(
         rows = _numbers(following, records.num_rows, ragged)
         following = int(rows[-1]) + 1 if len(rows) else following
         table = pa.Table.from_batches([records]).rename_columns(list(chosen))
-        is_over = table.num_rows > 0 and table.column(0)[-1].as_py() == _END
+        is_over = table.num_rows > 0 and table.column(0)[-1].as_py() == END
         if is_over:
             table, rows = table.slice(0, table.num_rows - 1), rows[:-1]
         yield _readable(table, rows, ragged.take())
@@ -171,7 +137,7 @@ def _explain(error: pa.ArrowInvalid, *, label: str) -> str:
     text = str(error)
     if "straddling" in text or "out of sync" in text:
         return (
-            f"{label}: a row of more than {_BLOCK >> 20} MB; most likely a quote is opened and "
+            f"{label}: a row of more than {BLOCK >> 20} MB; most likely a quote is opened and "
             f"never closed"
         )
     return f"{label}: not a readable CSV file: {text.splitlines()[0]}"

@@ -13,7 +13,7 @@ from forewarn.config import Source
 from forewarn.sources.frames import PART
 from forewarn.sources.parts import Part, read_part
 
-ROWS_PER_PARTITION = 500_000
+ROWS_PER_PARTITION = 250_000
 _SAMPLED = 64
 
 
