@@ -6,7 +6,7 @@ highest value are read again each time, because more of them may have come since
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +26,7 @@ from forewarn.workspace import expand
 
 _ROWS = 50_000
 _NAME = re.compile(r"[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*")
-_KINDS = {
+_KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
     "integer": (int, int),
     "decimal": (Decimal, Decimal),
     "instant": (dt.datetime, dt.datetime.fromisoformat),

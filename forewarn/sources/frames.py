@@ -95,13 +95,12 @@ def _frame(name: str, table: pa.Table, texts: Mapping[tuple[str, str], Integers]
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.generic]:
     kind = column.type
-    if pa.types.is_floating(kind):
-        return column.to_numpy()
     if pa.types.is_boolean(kind):
-        return pc.fill_null(column.cast(pa.int8()), NONE).to_numpy()
-    if pa.types.is_timestamp(kind) or column.null_count:
-        return pc.fill_null(column.cast(pa.int64()), NAT).to_numpy()
-    return column.to_numpy()
+        column = pc.fill_null(column.cast(pa.int8()), NONE)
+    elif not pa.types.is_floating(kind):
+        column = pc.fill_null(column.cast(pa.int64()), NAT)
+    numbers: npt.NDArray[np.generic] = column.to_numpy()
+    return numbers
 
 
 def _with_tickets(frames: dict[str, pd.DataFrame], words: Words) -> dict[str, pd.DataFrame]:
