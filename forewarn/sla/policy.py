@@ -98,14 +98,14 @@ def penalties(
     """
     by_name = {p.name: p.penalties for p in sla.policies}
     frame = pd.DataFrame({"policy": policy, "metric": metric, "tier": tier, "priority": priority})
-    frame = frame.astype(object).where(frame.notna(), None)
-    kinds = frame.drop_duplicates()
-    amounts = {
-        (p, m, t, u): by_name.get(p, PenaltyConfig()).amount(m, t, u)
-        for p, m, t, u in kinds.itertuples(index=False)
-    }
-    keys = zip(*(frame[c] for c in frame.columns), strict=True)
-    return pd.Series([amounts[key] for key in keys], frame.index, "float64", name="penalty")
+    group = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
+    _, first, number = np.unique(group, return_index=True, return_inverse=True)
+    kinds = frame.iloc[first].astype(object)
+    amounts = [
+        by_name.get(p, PenaltyConfig()).amount(m, t, u)
+        for p, m, t, u in kinds.where(kinds.notna(), None).itertuples(index=False)
+    ]
+    return pd.Series(np.array(amounts, float)[number], frame.index, name="penalty")
 
 
 def without_promise(tables: Tables, sla: SlaConfig) -> pd.DataFrame:
