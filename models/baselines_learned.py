@@ -1,4 +1,8 @@
-"""Learned baselines: logistic regression, and LightGBM on what an export holds as it is."""
+"""Learned baselines: logistic regression, and LightGBM on what an export holds as it is.
+
+Both learn from all decided observations alike: with tickets weighed the same they rank no
+better and their probabilities come out worse.
+"""
 
 import warnings
 from collections.abc import Callable
@@ -7,15 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.breach_model import threads_for
 from models.metrics import Floats
 
 Predict = Callable[[pd.DataFrame], Floats]
 CATEGORIES = 40
 """One-hot columns per code; the rarer values share one."""
-THREADS = 2
 
 
-def fit_logistic(features: pd.DataFrame, truth: Floats, *, weight: Floats) -> Predict:
+def fit_logistic(features: pd.DataFrame, truth: Floats) -> Predict:
     """Logistic regression: signed logs of numbers, standardised, with marks for what is missing;
     codes one-hot. Numbers stay within five standard deviations.
     """
@@ -40,13 +44,11 @@ def fit_logistic(features: pd.DataFrame, truth: Floats, *, weight: Floats) -> Pr
     model = make_pipeline(prepare, LogisticRegression(C=0.03, max_iter=100, tol=1e-3))
     with warnings.catch_warnings():  # where it stops early it is still the baseline it is
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_texts(features, codes), truth, logisticregression__sample_weight=weight)
+        model.fit(_texts(features, codes), truth)
     return lambda rows: np.asarray(model.predict_proba(_texts(rows, codes))[:, 1])
 
 
-def fit_raw_lightgbm(
-    features: pd.DataFrame, truth: Floats, *, weight: Floats, seed: int
-) -> Predict:
+def fit_raw_lightgbm(features: pd.DataFrame, truth: Floats, *, seed: int) -> Predict:
     """Plain LightGBM with its native categories and usual settings; no early stopping."""
     import lightgbm
 
@@ -63,12 +65,14 @@ def fit_raw_lightgbm(
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": THREADS,
+        "num_threads": threads_for(features.size),
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(matrix(features), truth, weight=weight)
+    data = lightgbm.Dataset(matrix(features), truth)
     booster = lightgbm.train(settings, data, num_boost_round=200)
-    return lambda rows: np.asarray(booster.predict(matrix(rows), num_threads=THREADS))
+    return lambda rows: np.asarray(
+        booster.predict(matrix(rows), num_threads=threads_for(rows.size))
+    )
 
 
 def signed_log(values: Any) -> Any:

@@ -8,11 +8,11 @@ deadline has passed as well. Both are smoothed towards the overall rate as of t.
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forewarn.sla.compiled import compiled
 from models.metrics import Floats
 
 SMOOTHING = 10.0
@@ -89,16 +89,21 @@ def _counts(
     edges = np.arange(-1, max(codes.max(initial=-1), asked.max(initial=-1)) + 2)
     starts = np.searchsorted(codes[order], edges)
     sums = np.concatenate(([0.0], np.cumsum(truth[order])))
-    hits, sizes = _bisect(starts, decided_at[order], sums, asked, as_of)
+    hits, sizes = np.empty(asked.size), np.empty(asked.size)
+    _bisect(starts, decided_at[order], sums, asked, as_of, hits, sizes)
     return hits, sizes
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _bisect(
-    starts: Codes, decided_at: Instants, sums: Floats, asked: Codes, as_of: Instants
-) -> tuple[Floats, Floats]:
-    hits = np.zeros(asked.size)
-    sizes = np.zeros(asked.size)
+@compiled
+def _bisect(  # noqa: PLR0917  # a kernel takes arrays by position
+    starts: Codes,
+    decided_at: Instants,
+    sums: Floats,
+    asked: Codes,
+    as_of: Instants,
+    hits: Floats,
+    sizes: Floats,
+) -> None:
     for i in range(asked.size):
         first = starts[asked[i] + 1]
         low, high = first, starts[asked[i] + 2]
@@ -110,4 +115,3 @@ def _bisect(
                 high = middle
         hits[i] = sums[low] - sums[first]
         sizes[i] = low - first
-    return hits, sizes

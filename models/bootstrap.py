@@ -8,11 +8,11 @@ window share their resamples, so that differences between them are paired.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.metrics import BINS, Floats, ranked_statistics
+from forewarn.sla.compiled import compiled
+from models.metrics import BINS, STATISTICS, Floats, ranked_statistics
 
 Interval = dict[str, float | None]
 """``value`` with ``low`` and ``high`` (95 %); all null where the data cannot give the figure."""
@@ -45,7 +45,8 @@ def statistics(
     s = np.asarray(score, float)
     order = np.argsort(-s, kind="stable")
     y, t = np.asarray(truth, float)[order], np.asarray(tickets, np.int64)[order]
-    result: Floats = _statistics(y, s[order], t, resamples.counts, BINS)
+    result = np.empty((len(resamples.counts), len(STATISTICS)))
+    _statistics(y, s[order], t, resamples.counts, BINS, result)
     return result
 
 
@@ -56,7 +57,8 @@ def ratio(
     codes, size = np.asarray(tickets, np.int64), resamples.counts.shape[1]
     above = np.bincount(codes, np.asarray(numerator, float), minlength=size)
     below = np.bincount(codes, np.asarray(denominator, float), minlength=size)
-    result: Floats = _ratios(above, below, resamples.counts)
+    result = np.full(len(resamples.counts), np.nan)
+    _ratios(above, below, resamples.counts, result)
     return result
 
 
@@ -79,22 +81,24 @@ def mean_over(replicates: Sequence[Floats]) -> Floats:
     return stacked
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _statistics(
-    truth: Floats, score: Floats, tickets: NDArray[np.int64], counts: NDArray[np.uint8], bins: int
-) -> Floats:
-    result = np.empty((counts.shape[0], 4))
+@compiled
+def _statistics(  # noqa: PLR0917  # a kernel takes arrays by position
+    truth: Floats,
+    score: Floats,
+    tickets: NDArray[np.int64],
+    counts: NDArray[np.uint8],
+    bins: int,
+    result: Floats,
+) -> None:
     weights = np.empty(truth.size)
     for b in range(counts.shape[0]):
         for i in range(truth.size):
             weights[i] = counts[b, tickets[i]]
-        result[b] = ranked_statistics(truth, score, weights, bins)
-    return result
+        ranked_statistics(truth, score, weights, bins, result[b])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _ratios(above: Floats, below: Floats, counts: NDArray[np.uint8]) -> Floats:
-    result = np.full(counts.shape[0], np.nan)
+@compiled
+def _ratios(above: Floats, below: Floats, counts: NDArray[np.uint8], result: Floats) -> None:
     for b in range(counts.shape[0]):
         x = y = 0.0
         for t in range(above.size):
@@ -102,4 +106,3 @@ def _ratios(above: Floats, below: Floats, counts: NDArray[np.uint8]) -> Floats:
             y += counts[b, t] * below[t]
         if y != 0.0:
             result[b] = x / y
-    return result

@@ -9,17 +9,17 @@ import pandas as pd
 
 from features.history import History
 from forewarn.config import Config
-from forewarn.errors import DataError
+from forewarn.errors import DataError, ModelError
 from forewarn.progress import Progress, silent
+from models.breach import BreachModel
 from models.evaluation_data import Observed, observe_landmarks
-from models.evaluation_headline import headline_extras
+from models.evaluation_headline import flattery, headline_extras
+from models.evaluation_lessons import Chance, Lesson, fit_all, lessons, split_by_chance
 from models.evaluation_scored import Scored
 from models.evaluation_tables import Replicates, replicate_table, tables
 from models.evaluation_window import Fitted, fit_window, opened_in, score_rows
-from models.splits import rolling_cutoffs
+from models.splits import Window, rolling_cutoffs
 
-EARLIER_TICKETS = 10_000
-"""Windows before the headline learn from no more: they show a course, not the last digit."""
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
 
@@ -32,7 +32,7 @@ def evaluate(history: History, config: Config, *, progress: Progress = silent) -
     metrics = config.sla.metrics
     found = {}
     for i, metric in enumerate(metrics):
-        part = _part(progress, start=i / len(metrics), share=1 / len(metrics))
+        part = _part(progress, start=i / len(metrics), share=1 / len(metrics), name=metric)
         found[metric] = evaluate_metric(history, config, metric=metric, progress=part)
     progress("Evaluation", 1.0)
     evaluation: dict[str, Any] = plain(
@@ -52,7 +52,7 @@ def evaluate_metric(
     history: History, config: Config, *, metric: str, progress: Progress
 ) -> dict[str, Any]:
     """The windows of one metric, oldest first, and the headline: the last with everything."""
-    progress(f"Evaluation of {metric}: features", 0.0)
+    progress("features", 0.0)
     observed = observe_landmarks(history, config, metric=metric)
     found: dict[str, Any] = {"note": None, "n": len(observed), "windows": [], "headline": None}
     found["n_tickets"] = int(observed.rows["ticket"].nunique())
@@ -63,48 +63,64 @@ def evaluate_metric(
         windows = rolling_cutoffs(history, observed.rows, config)
     except DataError as error:
         return found | {"note": str(error)}
-    before: dict[str, Replicates] | None = None
-    for i, window in enumerate(windows):
-        step = i / (len(windows) + 1)
-        progress(f"Evaluation of {metric}: window {i + 1} of {len(windows)}", step)
-        is_last = i == len(windows) - 1
-        effort = headline_effort(config) if is_last else earlier_effort(config)
-        fitted = fit_window(
-            history, observed, window=window, config=config,
-            seeds=effort.seeds, most_tickets=effort.most_tickets,
-        )  # fmt: skip
-        chosen = opened_in(observed.rows, window)
-        test = score_rows(fitted, observed, rows=chosen, resamples=effort.resamples)
-        table = replicate_table(test)
-        found["windows"].append(_entry(fitted, observed, test, table, effort.seeds))
-        if is_last:
-            extras = headline_extras(
-                history, config, observed=observed, fitted=fitted, test=test,
-                table=table, before=before, progress=progress,
-            )  # fmt: skip
-            found["headline"] = found["windows"][-1] | extras
-        before = table
-    return found
+    fitted = _fitted(history, config, observed, windows=windows, progress=progress)
+    return found | _judged(history, config, observed, fitted=fitted, progress=progress)
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much a window is worth: seeds, tickets learned from at most, resamples."""
+class _Fits:
+    """All that was fitted: the windows with their lessons, and the split by chance."""
 
-    seeds: tuple[int, ...]
-    most_tickets: int | None
-    resamples: int
-
-
-def headline_effort(config: Config) -> Effort:
-    """All seeds, all tickets, all resamples."""
-    return Effort(config.training.seeds, None, config.evaluation.bootstrap)
+    lessons: list[Lesson]
+    windows: list[Fitted]
+    chance: Chance
+    by_chance: BreachModel | ModelError
 
 
-def earlier_effort(config: Config) -> Effort:
-    """One seed, at most EARLIER_TICKETS, and a fifth of the resamples (at least 50)."""
-    resamples = max(50, config.evaluation.bootstrap // 5)
-    return Effort(config.training.seeds[:1], EARLIER_TICKETS, resamples)
+def _fitted(
+    history: History,
+    config: Config,
+    observed: Observed,
+    *,
+    windows: Sequence[Window],
+    progress: Progress,
+) -> _Fits:
+    learned = lessons(history, observed, windows=windows, config=config)
+    chance = split_by_chance(history, observed, window=windows[-1], config=config)
+    jobs = [(lesson.outcomes, seed) for lesson in learned for seed in lesson.effort.seeds]
+    jobs.append((chance.train, config.training.seeds[0]))
+    part = _part(progress, start=0.05, share=0.65)
+    results = iter(fit_all(observed, jobs, config=config, progress=part))
+    fitted = []
+    for i, lesson in enumerate(learned):
+        progress(f"baselines of window {i + 1} of {len(learned)}", 0.7 + 0.1 * i / len(learned))
+        ours = [next(results) for _ in lesson.effort.seeds]
+        fitted.append(fit_window(history, observed, lesson=lesson, ours=ours))
+    return _Fits(learned, fitted, chance, next(results))
+
+
+def _judged(
+    history: History, config: Config, observed: Observed, *, fitted: _Fits, progress: Progress
+) -> dict[str, Any]:
+    """``windows`` and ``headline``."""
+    entries: list[dict[str, Any]] = []
+    before: dict[str, Replicates] | None = None
+    table: dict[str, Replicates] | None = None
+    for lesson, window in zip(fitted.lessons, fitted.windows, strict=True):
+        progress(f"figures of window {len(entries) + 1}", 0.8 + 0.1 * len(entries) / 3)
+        chosen = opened_in(observed.rows, window.window)
+        test = score_rows(window, observed, rows=chosen, resamples=lesson.effort.resamples)
+        before, table = table, replicate_table(test)
+        entries.append(_entry(window, observed, test, table, lesson.effort.seeds))
+    extras = headline_extras(
+        history, config, observed=observed, fitted=fitted.windows[-1], test=test,
+        table=table or {}, before=before, progress=progress,
+    )  # fmt: skip
+    if extras["cost"] is not None:
+        extras["random_split"] = flattery(
+            observed, fitted.chance, fitted.by_chance, entries[-1]["macro"]
+        )
+    return {"windows": entries, "headline": entries[-1] | extras}
 
 
 def plain(value: Any) -> Any:
@@ -154,5 +170,6 @@ def _share(flags: pd.Series) -> float | None:
     return float(flags.mean()) if len(flags) else None
 
 
-def _part(progress: Progress, *, start: float, share: float) -> Progress:
-    return lambda message, done: progress(message, start + share * done)
+def _part(progress: Progress, *, start: float, share: float, name: str = "") -> Progress:
+    prefix = f"Evaluation of {name}: " if name else ""
+    return lambda message, done: progress(prefix + message, start + share * done)

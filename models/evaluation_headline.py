@@ -10,17 +10,17 @@ from features.history import History
 from forewarn.config import Config
 from forewarn.errors import ModelError
 from forewarn.progress import Progress
-from models.breach import fit_breach_model
+from models.breach import BreachModel
 from models.evaluation_cost import cost_grid
 from models.evaluation_data import Observed, observe_rules, observe_snapshots
+from models.evaluation_lessons import Chance
 from models.evaluation_rules import RULE_SHARES, rule_comparison
 from models.evaluation_scored import OURS, Scored
 from models.evaluation_slices import slice_figures
 from models.evaluation_snapshots import snapshot_figures, snapshot_instants
-from models.evaluation_tables import Replicates, best_baselines, macro, margins
+from models.evaluation_tables import Replicates, best_baselines, margins
 from models.evaluation_window import RESAMPLING_SEED, Fitted, opened_in, score_rows, take
 from models.metrics import mean_absolute_change, roc_auc
-from models.splits import history_end, training_outcomes
 
 SLICED = ("priority", "group", "channel", "tier")
 
@@ -40,7 +40,7 @@ def headline_extras(
 
     ``before``: the table of the window before, on which the baseline to compare with is chosen.
     """
-    progress("Evaluation: snapshots", 0.8)
+    progress("snapshots", 0.9)
     snapshots = _snapshots(history, config, observed=observed, fitted=fitted)
     keys = ("margins", "rules", "cost", "stability", "slices", "random_split", "calibration")
     extras: dict[str, Any] = dict.fromkeys(keys)
@@ -48,7 +48,7 @@ def headline_extras(
     extras |= {"capacity": capacity.pop("capacity"), "snapshots": capacity}
     if not fitted.models or not len(test.rows):
         return extras
-    progress("Evaluation: rules and slices", 0.85)
+    progress("rules, costs, slices", 0.95)
     rules = observe_rules(
         history, config, metric=str(observed.rows["metric"].iloc[0]), shares=RULE_SHARES
     )
@@ -65,43 +65,30 @@ def headline_extras(
         "slices": slice_figures(test, sliced[[c for c in SLICED if c in sliced]]),
         "calibration": [dict(model.report.calibration) for model in fitted.models],
     }
-    progress("Evaluation: random split", 0.9)
-    extras["random_split"] = random_split(
-        history, observed, fitted, config=config, rolling=float(macro(table)[OURS][0, 0])
-    )
     return extras
 
 
-def random_split(
-    history: History, observed: Observed, fitted: Fitted, *, config: Config, rolling: float
+def flattery(
+    observed: Observed,
+    chance: Chance,
+    model: BreachModel | ModelError,
+    honest: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What a split by chance would have reported: the same model, tickets drawn at random.
+    """What a split by chance would have reported: macro AUC, and that less the honest one.
 
-    As many tickets are held out as the test window has, of all that were opened before its
-    end. ``auc``: macro over landmarks; ``flattery``: that less the rolling figure.
+    ``model``: fitted on ``chance.train``. ``honest``: the window's macro entry.
     """
-    rows = observed.rows[observed.rows["opened_at"] < fitted.window.test_until]
-    rows = training_outcomes(history, rows, cutoff=history_end(history))
-    rows = rows[~rows["is_censored"]]
-    tickets = np.sort(rows["ticket"].unique())
-    n_test = rows["ticket"][rows["opened_at"] >= fitted.window.cutoff].nunique()
-    seed = config.training.seeds[0]
-    held_out = rows["ticket"].isin(np.random.default_rng(seed).permutation(tickets)[:n_test])
+    rolling = honest["models"][OURS]["auc"]["value"]
     found: dict[str, Any] = {"auc": None, "rolling_auc": rolling, "flattery": None, "note": None}
-    train, later = rows[~held_out], rows[held_out]
-    metric, features = str(observed.rows["metric"].iloc[0]), observed.features
-    try:
-        model = fit_breach_model(
-            features.loc[train.index], train, metric=metric, config=config, seed=seed
-        )
-    except ModelError as error:
-        return found | {"note": str(error)}
-    scores = pd.Series(model.probabilities(features.loc[later.index]), later.index)
-    aucs = [
-        roc_auc(part["is_breached"], scores[part.index]) for _, part in later.groupby("landmark")
-    ]
-    auc = float(np.nanmean(aucs)) if np.isfinite(aucs).any() else float("nan")
-    return found | {"auc": auc, "flattery": auc - rolling}
+    if isinstance(model, ModelError):
+        return found | {"note": str(model)}
+    rows = chance.later
+    scores = pd.Series(model.probabilities(observed.features.loc[rows.index]), rows.index)
+    parts = [(part["is_breached"], scores[part.index]) for _, part in rows.groupby("landmark")]
+    aucs = [roc_auc(truth, score) for truth, score in parts]
+    auc = float(np.nanmean(aucs)) if np.isfinite(aucs).any() else None
+    both = auc is not None and rolling is not None
+    return found | {"auc": auc, "flattery": auc - rolling if both else None}
 
 
 def _snapshots(history: History, config: Config, *, observed: Observed, fitted: Fitted) -> Scored:

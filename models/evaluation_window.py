@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from features.history import History
-from forewarn.config import Config
 from forewarn.errors import ModelError
 from forewarn.sla.labels import label_clocks
 from models.baselines import is_probability, prior, slack
 from models.baselines_learned import fit_logistic, fit_raw_lightgbm
-from models.breach import BreachModel, fit_breach_model
+from models.breach import BreachModel
 from models.evaluation_data import Observed
+from models.evaluation_lessons import Lesson
 from models.evaluation_scored import OURS, Scored, scored
 from models.metrics import Floats
-from models.splits import Window, micros, training_outcomes
+from models.splits import Window, micros
 
 RESAMPLING_SEED = 20
 """Of the bootstrap: fixed, so that figures of two evaluations differ by their models only."""
@@ -42,28 +41,27 @@ def fit_window(
     history: History,
     observed: Observed,
     *,
-    window: Window,
-    config: Config,
-    seeds: Sequence[int],
-    most_tickets: int | None = None,
+    lesson: Lesson,
+    ours: Sequence[BreachModel | ModelError],
 ) -> Fitted:
-    """Ours for each seed, and the learned baselines, on what was decided before the cutoff.
+    """``ours``, one per seed, joined by the baselines that learn from the same lesson.
 
-    ``most_tickets``: learn from no more than these, drawn at random.
+    Where a seed was refused, ours is missing as a whole: a mean of the others would flatter.
     """
-    outcomes = training_outcomes(history, observed.rows, cutoff=window.cutoff)
-    outcomes = thinned(outcomes, most_tickets=most_tickets, seed=seeds[0])
-    decided = outcomes[~outcomes["is_censored"]]
-    labels = label_clocks(history.timelines, as_of=micros(window.cutoff)).set_index("clock")
-    completed = labels.loc[decided["clock"], "completed_at"].array
-    models, note = _fit_ours(observed, outcomes, config=config, seeds=seeds)
+    decided = lesson.decided
+    labels = label_clocks(history.timelines, as_of=micros(lesson.window.cutoff))
+    completed = labels.set_index("clock").loc[decided["clock"], "completed_at"].array
+    refusals = [str(result) for result in ours if isinstance(result, ModelError)]
+    models = [result for result in ours if isinstance(result, BreachModel)]
     return Fitted(
-        window=window,
+        window=lesson.window,
         train=decided.assign(completed_at=completed),
-        censored_share=float(outcomes["is_censored"].mean()) if len(outcomes) else None,
-        models=models,
-        predictors=_fit_baselines(observed, decided, seed=seeds[0]),
-        note=note,
+        censored_share=(
+            float(lesson.outcomes["is_censored"].mean()) if len(lesson.outcomes) else None
+        ),
+        models=() if refusals else tuple(models),
+        predictors=_fit_baselines(observed, decided, seed=lesson.effort.seeds[0]),
+        note=refusals[0] if refusals else None,
     )
 
 
@@ -84,15 +82,6 @@ def score_rows(fitted: Fitted, observed: Observed, *, rows: pd.Index, resamples:
         resamples=resamples,
         seed=RESAMPLING_SEED,
     )
-
-
-def thinned(outcomes: pd.DataFrame, *, most_tickets: int | None, seed: int) -> pd.DataFrame:
-    """The rows of at most so many tickets, drawn at random; all where None."""
-    tickets = np.sort(outcomes["ticket"].unique())
-    if most_tickets is None or tickets.size <= most_tickets:
-        return outcomes
-    drawn = np.random.default_rng(seed).permutation(tickets)[:most_tickets]
-    return outcomes[outcomes["ticket"].isin(drawn)]
 
 
 def opened_in(rows: pd.DataFrame, window: Window) -> pd.Index:
@@ -122,31 +111,15 @@ def raw_features(observed: Observed) -> pd.DataFrame:
     )
 
 
-def _fit_ours(
-    observed: Observed, outcomes: pd.DataFrame, *, config: Config, seeds: Sequence[int]
-) -> tuple[tuple[BreachModel, ...], str | None]:
-    metric = str(observed.rows["metric"].iloc[0])
-    features = observed.features.loc[outcomes.index]
-    try:
-        models = [
-            fit_breach_model(features, outcomes, metric=metric, config=config, seed=seed)
-            for seed in seeds
-        ]
-    except ModelError as error:
-        return (), str(error)
-    return tuple(models), None
-
-
 def _fit_baselines(
     observed: Observed, decided: pd.DataFrame, *, seed: int
 ) -> dict[str, Callable[[Observed], Floats]]:
     if decided["is_breached"].nunique() < 2:
         return {}
     train = take(observed, decided.index)
-    truth, weight = (decided[c].to_numpy(float) for c in ("is_breached", "weight"))
-    weight = weight / np.mean(weight)
-    logistic = fit_logistic(train.features, truth, weight=weight)
-    trees = fit_raw_lightgbm(raw_features(train), truth, weight=weight, seed=seed)
+    truth = decided["is_breached"].to_numpy(float)
+    logistic = fit_logistic(train.features, truth)
+    trees = fit_raw_lightgbm(raw_features(train), truth, seed=seed)
     return {
         "logistic_regression": lambda rows: logistic(rows.features),
         "lightgbm_raw": lambda rows: trees(raw_features(rows)),

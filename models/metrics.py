@@ -5,10 +5,11 @@ Equal scores are never ordered: they share their rank, their threshold and their
 A figure that the data cannot give (one class only, no weight) is NaN.
 """
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from forewarn.sla.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -18,11 +19,15 @@ BINS = 10
 """Equal-mass bins of the calibration error and of the reliability table."""
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def ranked_statistics(truth: Floats, score: Floats, weights: Floats, bins: int) -> Floats:
-    """AUC, average precision, Brier score and calibration error in one pass.
+@compiled
+def ranked_statistics(
+    truth: Floats, score: Floats, weights: Floats, bins: int, result: Floats
+) -> None:
+    """AUC, average precision, Brier score and calibration error in one pass, into ``result``.
 
     All arrays are sorted by falling ``score``. The last two take ``score`` as a probability.
+    (A kernel that returned an array could not be called by another one as well as from
+    Python once both come from numba's cache.)
     """
     n = truth.size
     positive = 0.0
@@ -54,7 +59,7 @@ def ranked_statistics(truth: Floats, score: Floats, weights: Floats, bins: int) 
             misses += tie_misses
             precision_area += tie_hits * hits / (hits + misses)
         i = j
-    result = np.full(4, np.nan)
+    result[:] = np.nan
     if positive > 0.0 and negative > 0.0:
         result[0] = concordant / (positive * negative)
     if positive > 0.0:
@@ -62,7 +67,6 @@ def ranked_statistics(truth: Floats, score: Floats, weights: Floats, bins: int) 
     if total > 0.0:
         result[2] = squared / total
         result[3] = np.abs(gap).sum() / total
-    return result
 
 
 def roc_auc(truth: ArrayLike, score: ArrayLike, *, weights: ArrayLike | None = None) -> float:
@@ -171,5 +175,6 @@ def _statistics(truth: ArrayLike, score: ArrayLike, weights: ArrayLike | None, b
     y, s = np.asarray(truth, float), np.asarray(score, float)
     w = np.ones(y.size) if weights is None else np.asarray(weights, float)
     order = np.argsort(-s, kind="stable")
-    result: Floats = ranked_statistics(y[order], s[order], w[order], bins)
+    result = np.empty(len(STATISTICS))
+    ranked_statistics(y[order], s[order], w[order], bins, result)
     return result

@@ -20,10 +20,10 @@ def planted(n: int, *, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def fit(name: str, frame: pd.DataFrame, truth: np.ndarray):  # either baseline
-    """The named baseline, all weights one."""
+    """The named baseline, fitted."""
     if name == "logistic_regression":
-        return fit_logistic(frame, truth, weight=np.ones(len(truth)))
-    return fit_raw_lightgbm(frame, truth, weight=np.ones(len(truth)), seed=1)
+        return fit_logistic(frame, truth)
+    return fit_raw_lightgbm(frame, truth, seed=1)
 
 
 NAMES = ["logistic_regression", "lightgbm_raw"]

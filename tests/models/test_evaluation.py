@@ -14,8 +14,9 @@ from forewarn.config import Config, parse_config
 from forewarn.tables import Tables
 from models.evaluation import evaluate, plain
 from models.evaluation_data import observe_landmarks
+from models.evaluation_lessons import Effort, lessons, prepare, split_by_chance
 from models.evaluation_scored import OURS
-from models.evaluation_window import fit_window, opened_in
+from models.evaluation_window import opened_in
 from models.splits import rolling_cutoffs
 
 CONFIG = """
@@ -25,14 +26,14 @@ sla:
   metrics: [resolution]
   policies:
     - {name: all, targets: {resolution: 8h}}
-training: {landmarks: [0.5], trees: 30, learning_rate: 0.2, seeds: [1, 2], minimum_tickets: 100}
+training: {landmarks: [0.5], trees: 15, learning_rate: 0.3, seeds: [1, 2], minimum_tickets: 100}
 evaluation: {bootstrap: 60, daily_capacity: 2}
 """
 START = pd.Timestamp("2026-01-05T00:00Z")
 Build = Callable[..., History]
 
 
-def desk(*, share_late: Callable[[np.ndarray], np.ndarray], tickets: int = 1200) -> dict[str, Any]:
+def desk(*, share_late: Callable[[np.ndarray], np.ndarray], tickets: int = 900) -> dict[str, Any]:
     """A ticket an hour, in group slow or quick; solved after 2 h, or after 20 h where late."""
     draw = np.random.default_rng(5)
     group = draw.choice(["slow", "quick"], tickets)
@@ -123,21 +124,33 @@ def test_the_same_history_gives_the_same_figures(
 def test_no_ticket_is_on_both_sides_of_a_cutoff(planted: History, settings: Config) -> None:
     """What is learned from was due before the cutoff; what is judged was opened after it."""
     observed = observe_landmarks(planted, settings, metric="resolution")
-    for window in rolling_cutoffs(planted, observed.rows, settings):
-        fitted = fit_window(planted, observed, window=window, config=settings, seeds=[1])
-        tested = observed.rows.loc[opened_in(observed.rows, window)]
-        assert (fitted.train["due_at"] < window.cutoff).all()
-        assert not set(fitted.train["ticket"]) & set(tested["ticket"])
+    windows = rolling_cutoffs(planted, observed.rows, settings)
+    for lesson in lessons(planted, observed, windows=windows, config=settings):
+        tested = observed.rows.loc[opened_in(observed.rows, lesson.window)]
+        assert (lesson.decided["due_at"] < lesson.window.cutoff).all()
+        assert len(tested) > 50
+        assert not set(lesson.outcomes["ticket"]) & set(tested["ticket"])
 
 
 def test_at_most_so_many_tickets_are_learned_from(planted: History, settings: Config) -> None:
-    """Earlier windows are thinned by whole tickets."""
+    """Earlier windows are thinned by whole tickets: each keeps all its observations."""
     observed = observe_landmarks(planted, settings, metric="resolution")
     window = rolling_cutoffs(planted, observed.rows, settings)[-1]
-    fitted = fit_window(
-        planted, observed, window=window, config=settings, seeds=[1], most_tickets=200
-    )
-    assert fitted.train["ticket"].nunique() == 200
+    few = prepare(planted, observed, window=window, effort=Effort((1,), 200, 50)).outcomes
+    whole = prepare(planted, observed, window=window, effort=Effort((1,), None, 50)).outcomes
+    assert few["ticket"].nunique() == 200
+    assert len(few) == whole["ticket"].isin(few["ticket"]).sum()
+
+
+def test_a_split_by_chance_mixes_old_and_new(planted: History, settings: Config) -> None:
+    """It holds out as many tickets as the window tests, and learns from the future."""
+    observed = observe_landmarks(planted, settings, metric="resolution")
+    window = rolling_cutoffs(planted, observed.rows, settings)[-1]
+    chance = split_by_chance(planted, observed, window=window, config=settings)
+    tested = observed.rows.loc[opened_in(observed.rows, window)]
+    assert chance.later["ticket"].nunique() == tested["ticket"][~tested["is_censored"]].nunique()
+    assert not set(chance.train["ticket"]) & set(chance.later["ticket"])
+    assert chance.train["opened_at"].max() > window.cutoff
 
 
 def test_nothing_is_found_where_nothing_is(build: Build, settings: Config) -> None:
@@ -192,7 +205,9 @@ def test_the_page_lists_the_keys_of_the_json(
     demo_tables: Tables, demo_config: Config, tmp_path: Path
 ) -> None:
     """Six weeks of the demo desk give every documented key, and no other."""
-    training = demo_config.training.model_copy(update={"trees": 30, "seeds": (1,)})
+    training = demo_config.training.model_copy(
+        update={"trees": 20, "learning_rate": 0.2, "seeds": (1,)}
+    )
     judged = demo_config.evaluation.model_copy(update={"bootstrap": 50})
     config = demo_config.model_copy(update={"training": training, "evaluation": judged})
     found = evaluate(build_history(demo_tables, config, folder=tmp_path), config)

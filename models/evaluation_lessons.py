@@ -1,0 +1,119 @@
+"""What each window may learn from, and our models fitted on all of it, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from features.history import History
+from forewarn.config import Config
+from forewarn.errors import ModelError
+from forewarn.progress import Progress
+from models.breach import BreachModel, fit_breach_model
+from models.breach_model import threads_for
+from models.evaluation_data import Observed
+from models.splits import Window, history_end, training_outcomes
+
+EARLIER_TICKETS = 10_000
+"""Windows before the headline learn from no more: they show a course, not the last digit."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a window is worth: seeds, tickets to learn from at most, resamples."""
+
+    seeds: tuple[int, ...]
+    most_tickets: int | None
+    resamples: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What may be learned before a window's cutoff: rows of Observed, ended as known then."""
+
+    window: Window
+    effort: Effort
+    outcomes: pd.DataFrame
+
+    @property
+    def decided(self) -> pd.DataFrame:
+        return self.outcomes[~self.outcomes["is_censored"]]
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A split of the tickets by chance, to show how it flatters: rows to learn from, to judge."""
+
+    train: pd.DataFrame
+    later: pd.DataFrame
+
+
+def lessons(
+    history: History, observed: Observed, *, windows: Sequence[Window], config: Config
+) -> list[Lesson]:
+    """One per window: all seeds and tickets for the last one, less for those before."""
+    seeds, resamples = config.training.seeds, config.evaluation.bootstrap
+    earlier = Effort(seeds[:1], EARLIER_TICKETS, max(50, resamples // 5))
+    efforts = [earlier] * (len(windows) - 1) + [Effort(seeds, None, resamples)]
+    return [
+        prepare(history, observed, window=window, effort=effort)
+        for window, effort in zip(windows, efforts, strict=True)
+    ]
+
+
+def prepare(history: History, observed: Observed, *, window: Window, effort: Effort) -> Lesson:
+    """What was decided before the cutoff; of at most so many tickets, drawn at random."""
+    outcomes = training_outcomes(history, observed.rows, cutoff=window.cutoff)
+    tickets = np.sort(outcomes["ticket"].unique())
+    if effort.most_tickets is not None and tickets.size > effort.most_tickets:
+        drawn = np.random.default_rng(effort.seeds[0]).permutation(tickets)[: effort.most_tickets]
+        outcomes = outcomes[outcomes["ticket"].isin(drawn)]
+    return Lesson(window, effort, outcomes)
+
+
+def split_by_chance(
+    history: History, observed: Observed, *, window: Window, config: Config
+) -> Chance:
+    """Tickets opened before the window's end; as many held out at random as it tests."""
+    rows = observed.rows[observed.rows["opened_at"] < window.test_until]
+    rows = training_outcomes(history, rows, cutoff=history_end(history))
+    rows = rows[~rows["is_censored"]]
+    tickets = np.sort(rows["ticket"].unique())
+    n_test = rows["ticket"][rows["opened_at"] >= window.cutoff].nunique()
+    drawn = np.random.default_rng(config.training.seeds[0]).permutation(tickets)[:n_test]
+    held_out = rows["ticket"].isin(drawn)
+    return Chance(train=rows[~held_out], later=rows[held_out])
+
+
+def fit_all(
+    observed: Observed,
+    jobs: Sequence[tuple[pd.DataFrame, int]],
+    *,
+    config: Config,
+    progress: Progress,
+) -> list[BreachModel | ModelError]:
+    """Our model for each (outcomes, seed), or why it was refused; in the order of the jobs.
+
+    Small fits take one thread each, so two of them run side by side; in threads, because
+    processes must not fork after LightGBM has run.
+    """
+    side_by_side = 2 // threads_for(observed.features.size)
+    run = Parallel(n_jobs=side_by_side, prefer="threads", return_as="generator")
+    found: list[BreachModel | ModelError] = []
+    for result in run(delayed(_fit)(observed, rows, seed, config) for rows, seed in jobs):
+        found.append(result)
+        progress(f"fit {len(found)} of {len(jobs)}", len(found) / len(jobs))
+    return found
+
+
+def _fit(
+    observed: Observed, outcomes: pd.DataFrame, seed: int, config: Config
+) -> BreachModel | ModelError:
+    metric = str(observed.rows["metric"].iloc[0])
+    features = observed.features.loc[outcomes.index]
+    try:
+        return fit_breach_model(features, outcomes, metric=metric, config=config, seed=seed)
+    except ModelError as error:
+        return error
