@@ -1,7 +1,7 @@
 """The customers: size, tier, and the hidden strain that their health scores foretell."""
 
 import datetime as dt
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,10 @@ from forewarn.demo.catalogue import (
 
 N_CUSTOMERS = 150
 LEAD_WEEKS = 2
-COMPONENTS = ("usage", "satisfaction", "payments", "support")
-_WEIGHTS = np.array([0.35, 0.3, 0.15, 0.2])
+_COLUMNS = (
+    "customer_id", "occurred_at", "known_at", "tier", "contract_value", "region",
+    "time_zone", "renewal_on", "loyalty", "criticality", "owner",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,70 +112,32 @@ def _customers_table(
         moves = rng.random() < 0.1
         other = TIERS[int(np.clip(tier[i] + rng.choice([-1, 1]), 0, len(TIERS) - 1))]
         last = first + dt.timedelta(weeks=n_weeks - 1)
-        rows.append(row | _from(starts_on[i]) | _renews(renewal))
-        if starts_on[i] < renewal <= last:
-            rows.append(row | _from(renewal) | _renews(renewal + dt.timedelta(days=365)))
-        if moves and max(starts_on[i], min(renewal, last)) < changed:
-            following = renewal + dt.timedelta(days=365) if renewal < changed else renewal
-            rows.append(row | _from(changed) | _renews(following) | {"tier": other})
-    table = pd.DataFrame(rows)
-    return table[
-        ["customer_id", "occurred_at", "known_at", "tier", "contract_value", "region",
-         "time_zone", "renewal_on", "loyalty", "criticality", "owner"]
-    ]  # fmt: skip
+        dates = (starts_on[i], renewal, changed if moves else None)
+        rows += [row | change for change in _course(*dates, other=other, last=last)]
+    return pd.DataFrame(rows)[list(_COLUMNS)]
 
 
-def _instant(day: dt.date, hour: int = 0) -> pd.Timestamp:
+def _course(
+    start: dt.date, renewal: dt.date, changed: dt.date | None, *, other: str, last: dt.date
+) -> Iterator[dict[str, object]]:
+    """What changes over a customer's time: renewals, and perhaps the tier."""
+    following = renewal + dt.timedelta(days=365)
+    yield _from(start) | _renews(renewal)
+    if start < renewal <= last:
+        yield _from(renewal) | _renews(following)
+    if changed is not None and max(start, min(renewal, last)) < changed:
+        renews = following if renewal < changed else renewal
+        yield _from(changed) | _renews(renews) | {"tier": other}
+
+
+def local_instant(day: dt.date, hour: int = 0) -> pd.Timestamp:
+    """The hour of a day in Berlin as an instant."""
     return pd.Timestamp(dt.datetime.combine(day, dt.time(hour), tzinfo=ZONE)).tz_convert("UTC")
 
 
 def _from(day: dt.date) -> dict[str, object]:
-    return {"occurred_at": _instant(day), "known_at": _instant(day)}
+    return {"occurred_at": local_instant(day), "known_at": local_instant(day)}
 
 
 def _renews(day: dt.date) -> dict[str, object]:
-    return {"renewal_on": _instant(day)}
-
-
-def measure_health(
-    rng: np.random.Generator, clientele: Clientele, *, first: dt.date, n_weeks: int
-) -> pd.DataFrame:
-    """Scores on Mondays: weekly for the two upper tiers, every fourth week for the rest.
-
-    Loaded the next morning; one in twelve comes days late (a back-dated fact). A few
-    carry an override by the account team that expires after some weeks.
-    """
-    rows = []
-    for i, customer in enumerate(clientele.customer_ids):
-        every = 1 if clientele.tier[i] < 2 else 4
-        for week in range(i % every, n_weeks, every):
-            measured_on = first + dt.timedelta(weeks=week)
-            if measured_on < clientele.starts_on[i]:
-                continue
-            parts = np.clip(
-                71 - 17 * clientele.strain[i, week] * np.array([1.1, 1.1, 0.5, 1.1])
-                + rng.normal(0, 7, len(COMPONENTS)), 1, 99,
-            ).round(1)  # fmt: skip
-            lag = int(rng.integers(3, 15)) if rng.random() < 1 / 12 else 1
-            score = round(float(parts @ _WEIGHTS), 1)
-            override = rng.random() < 0.006
-            raised = min(score + float(rng.integers(15, 35)), 95.0)
-            if rng.random() < 0.5:
-                raised = max(score - float(rng.integers(15, 35)), 5.0)
-            expires = measured_on + dt.timedelta(weeks=int(rng.integers(3, 9)))
-            rows.append(
-                {
-                    "customer_id": customer,
-                    "occurred_at": _instant(measured_on, 2),
-                    "known_at": _instant(measured_on + dt.timedelta(days=lag), 6),
-                    "score": score,
-                    "components": json.dumps(dict(zip(COMPONENTS, parts.tolist(), strict=True))),
-                    "source": "health-model",
-                    "override_author": "account-team" if override else None,
-                    "override_score": round(raised, 1) if override else np.nan,
-                    "override_expires_at": _instant(expires) if override else pd.NaT,
-                }
-            )
-    table = pd.DataFrame(rows)
-    expires_at = pd.to_datetime(table["override_expires_at"], utc=True)
-    return table.assign(override_expires_at=expires_at)
+    return {"renewal_on": local_instant(day)}

@@ -7,9 +7,10 @@ import pandas as pd
 
 from forewarn.demo.arrivals import draw_arrivals
 from forewarn.demo.catalogue import END, ZONE
-from forewarn.demo.clientele import Clientele, measure_health, win_customers
+from forewarn.demo.clientele import Clientele, win_customers
 from forewarn.demo.log import events_table, tickets_table, work_table
 from forewarn.demo.plans import draw_plans
+from forewarn.demo.scores import measure_health
 from forewarn.demo.staff import hire_staff, is_workday, local_seconds
 from forewarn.demo.work import Desk, parents_of
 from forewarn.tables import SPECS, TableSpec, empty_frame

@@ -129,17 +129,19 @@ def work_table(
     ``planned_minutes``: of the whole touch, for a regular agent; ``minutes``: hands-on
     minutes of this piece (null: not begun); a touch cut by an absence has several pieces.
     """
-    n_touches = len(plans.group)
-    ticket_of = np.repeat(np.arange(len(plans.priority)), np.diff(plans.touch_start))
+    n_touches = len(plans.routes.group)
+    ticket_of = np.repeat(np.arange(len(plans.priority)), np.diff(plans.routes.start))
     done = np.array(work, dtype=np.int64).reshape(-1, 5)
     idle = np.setdiff1d(np.arange(n_touches), done[:, 0])
     touch = np.concatenate([done[:, 0], idle])
     frame = pd.DataFrame(
         {
             "ticket_id": ticket_ids(len(plans.priority))[ticket_of[touch]],
-            "touch": touch - plans.touch_start[ticket_of[touch]] + 1,
-            "group_id": np.array([g for g, _, _ in GROUPS], dtype=object)[plans.group[touch]],
-            "planned_minutes": plans.minutes[touch].round(3),
+            "touch": touch - plans.routes.start[ticket_of[touch]] + 1,
+            "group_id": np.array([g for g, _, _ in GROUPS], dtype=object)[
+                plans.routes.group[touch]
+            ],
+            "planned_minutes": plans.routes.minutes[touch].round(3),
             "agent_id": [agent_ids[a] for a in done[:, 1]] + [None] * len(idle),
             "started_at": [*seconds_to_instants(done[:, 2]), *[pd.NaT] * len(idle)],
             "ended_at": [*seconds_to_instants(done[:, 3]), *[pd.NaT] * len(idle)],

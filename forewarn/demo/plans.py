@@ -4,30 +4,23 @@ Nothing here depends on how the queue is ordered: two policies can be compared o
 same tickets, with the same work and the same waits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forewarn.demo.arrivals import Arrivals
-from forewarn.demo.catalogue import CATEGORIES, CHANNELS, GROUPS, TYPES
+from forewarn.demo.catalogue import CATEGORIES, CHANNELS, GROUPS, PRIORITIES, TYPES
 from forewarn.demo.clientele import Clientele
-
-SOLVE, ASK, ASK_IN_VAIN, HOLD, HAND_OVER, MERGE, SPAM, DELETE = range(8)
-"""How a touch ends."""
-
-HOUR = 3600
-NEVER = np.int64(-1)
+from forewarn.demo.routes import HOUR, Routes, draw_routes
 
 
 @dataclass(frozen=True)
 class Plans:
-    """Tickets (one position each) and their touches, ``touch_start[i]:touch_start[i + 1]``.
+    """One position per ticket. Attributes are codes into the catalogue.
 
-    Attributes are codes into the catalogue. Touches: ``group`` that works, hands-on
-    ``minutes`` for a regular agent, ``outcome``, ``wait`` in seconds until the next one
-    can begin, ``reply_share`` of the touch after which the customer hears something (NaN:
-    only at its end). Seconds after creation or solving, -1 for never: ``escalates_after``,
-    ``chases_after``, ``rated_after``. ``new_priority``: set by the first agent, or -1.
+    ``new_priority``: set by the first agent, or -1. Seconds after creation or solving, -1 for
+    never: ``escalates_after``, ``chases_after``, ``rated_after``. ``known_after``: seconds
+    until the desk knows of the ticket. ``mood``: what the rating starts from.
     """
 
     category: np.ndarray
@@ -44,16 +37,11 @@ class Plans:
     chases_after: np.ndarray
     rated_after: np.ndarray
     mood: np.ndarray
-    touch_start: np.ndarray
-    group: np.ndarray
-    minutes: np.ndarray
-    outcome: np.ndarray
-    wait: np.ndarray
-    reply_share: np.ndarray
+    routes: Routes
 
     def first_group(self) -> np.ndarray:
         """The group that each ticket arrives in."""
-        group: np.ndarray = self.group[self.touch_start[:-1]]
+        group: np.ndarray = self.routes.group[self.routes.start[:-1]]
         return group
 
 
@@ -70,44 +58,61 @@ def draw_plans(
 
     Hands-on minutes are scaled so that each group is offered its ``load``, a share of its capacity.
     """
-    n = len(arrivals.created)
-    strain = clientele.felt(arrivals.customer, arrivals.week)
+    n, of = len(arrivals.created), arrivals.customer
+    strain = clientele.felt(of, arrivals.week)
     category, product = _matters(rng, arrivals)
     channel = _channels(rng, hour)
     kind = _kinds(rng, category, arrivals)
     hard = rng.normal(0, 0.55, n) + 0.18 * strain + 0.25 * (kind == 1) - 0.2 * (kind == 0)
     priority = _priorities(rng, category, arrivals, strain)
-    end_of_story, touches = _routes(rng, category, hard, arrivals, clientele)
-    start, group, minutes, outcome, wait, share = touches
-    minutes = minutes * (capacity_minutes * load / np.bincount(group, minutes, len(GROUPS)))[group]
-    moved = rng.random(n)
-    new_priority = np.where(moved < 0.035, priority - 1, np.where(moved < 0.05, priority + 1, -1))
-    new_priority = np.where((new_priority >= 0) & (new_priority < 4), new_priority, -1)
+    routes = draw_routes(rng, category, hard, arrivals, clientele)
+    new_priority = _new_priorities(rng, priority)
     asks = rng.random(n) < 1 / (1 + np.exp(2.9 - 0.9 * strain))
-    patience = rng.lognormal(np.log(26 * HOUR), 0.8, n) * clientele.patience[arrivals.customer]
+    escalates = _after(rng, asks, median_hours=26, spread=0.8, stretch=clientele.patience[of])
     chases = rng.random(n) < 0.22
     return Plans(
-        category,
-        product,
-        channel,
-        kind,
-        priority,
-        np.clip(np.rint(0.8 + hard + rng.normal(0, 0.6, n)), 0, 3).astype(int),
-        rng.random(n) < clientele.german[arrivals.customer],
-        rng.integers(0, 3, n),
-        np.where(channel == 0, rng.integers(0, 180, n), 0),
-        np.where(end_of_story, -1, new_priority),
-        np.where(asks & ~end_of_story, patience, -1).astype(np.int64),
-        np.where(chases, rng.lognormal(np.log(20 * HOUR), 0.7, n), -1).astype(np.int64),
-        np.where(rng.random(n) < 0.2, rng.lognormal(np.log(9 * HOUR), 1.0, n), -1).astype(np.int64),
-        rng.normal(0, 0.8, n) - 0.4 * strain,
-        start,
-        group,
-        minutes,
-        outcome,
-        wait,
-        share,
+        category=category,
+        product=product,
+        channel=channel,
+        kind=kind,
+        priority=priority,
+        impact=np.clip(np.rint(0.8 + hard + rng.normal(0, 0.6, n)), 0, 3).astype(int),
+        german=rng.random(n) < clientele.german[of],
+        subject=rng.integers(0, 3, n),
+        known_after=np.where(channel == 0, rng.integers(0, 180, n), 0),
+        new_priority=np.where(routes.ends_oddly, -1, new_priority),
+        escalates_after=np.where(routes.ends_oddly, -1, escalates),
+        chases_after=_after(rng, chases, median_hours=20, spread=0.7),
+        rated_after=_after(rng, rng.random(n) < 0.2, median_hours=9, spread=1.0),
+        mood=rng.normal(0, 0.8, n) - 0.4 * strain,
+        routes=_scaled(routes, capacity_minutes * load),
     )
+
+
+def _scaled(routes: Routes, offered_minutes: np.ndarray) -> Routes:
+    """The same touches with so much hands-on work in each group."""
+    drawn = np.bincount(routes.group, routes.minutes, len(GROUPS))
+    return replace(routes, minutes=routes.minutes * (offered_minutes / drawn)[routes.group])
+
+
+def _after(
+    rng: np.random.Generator,
+    happens: np.ndarray,
+    *,
+    median_hours: float,
+    spread: float,
+    stretch: np.ndarray | float = 1.0,
+) -> np.ndarray:
+    """Seconds until something happens, -1 where it never does."""
+    seconds = rng.lognormal(np.log(median_hours * HOUR), spread, len(happens)) * stretch
+    return np.where(happens, seconds, -1).astype(np.int64)
+
+
+def _new_priorities(rng: np.random.Generator, priority: np.ndarray) -> np.ndarray:
+    """What the first agent makes of it: now and then one step up or down; else -1."""
+    moved = rng.random(len(priority))
+    found = np.where(moved < 0.035, priority - 1, np.where(moved < 0.05, priority + 1, -1))
+    return np.where((found >= 0) & (found < len(PRIORITIES)), found, -1)
 
 
 def _matters(rng: np.random.Generator, arrivals: Arrivals) -> tuple[np.ndarray, np.ndarray]:
@@ -154,86 +159,3 @@ def _priorities(
     place = rng.normal(0, 1, len(category)) - push
     codes: np.ndarray = np.digitize(place, (-1.95, -1.0, 0.75))
     return codes
-
-
-def _routes(
-    rng: np.random.Generator,
-    category: np.ndarray,
-    hard: np.ndarray,
-    arrivals: Arrivals,
-    clientele: Clientele,
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """Touches of every ticket; the first array marks those that end as spam and the like."""
-    n = len(category)
-    further = 1.3 * np.array([c.further for c in CATEGORIES])[category] * np.exp(0.4 * hard)
-    count = 1 + rng.poisson(further * rng.gamma(2, 0.5, n))
-    draw = rng.random(n)
-    merged = draw < np.where(arrivals.incident >= 0, 0.22, 0.012)
-    odd = np.where(merged, MERGE, np.where(draw > 0.994, SPAM, np.where(draw > 0.992, DELETE, -1)))
-    ends_oddly = odd >= 0
-    strain = clientele.felt(arrivals.customer, arrivals.week)
-    reopened = ~ends_oddly & (rng.random(n) < np.clip(0.055 + 0.015 * strain, 0.01, 0.2))
-    count = np.where(ends_oddly, 1, count + reopened)
-    ticket = np.repeat(np.arange(n), count)
-    place = np.arange(len(ticket)) - np.repeat(np.cumsum(count) - count, count)
-    solves = place >= count[ticket] - 1 - reopened[ticket]
-    outcome = rng.choice((ASK, HOLD, HAND_OVER), len(ticket), p=(0.6, 0.12, 0.28))
-    outcome = np.where((outcome == ASK) & (rng.random(len(ticket)) < 0.05), ASK_IN_VAIN, outcome)
-    outcome = np.where(solves, SOLVE, outcome)
-    outcome = np.where(ends_oddly[ticket], odd[ticket], outcome)
-    kept = ~_after_silence(ticket, place, outcome)
-    ticket, place, outcome = ticket[kept], place[kept], outcome[kept]
-    start = np.searchsorted(ticket, np.arange(n + 1))
-    group, outcome = _groups(rng, category, ticket, place, outcome)
-    middle = np.array([c.minutes for c in CATEGORIES])[category]
-    minutes = middle[ticket] * np.exp(0.5 * hard[ticket] + rng.normal(0, 0.55, len(ticket)))
-    minutes = np.where((outcome == HAND_OVER) & (place == 0), 0.35 * minutes, minutes)
-    minutes = np.where(ends_oddly[ticket], np.minimum(minutes, 4.0), minutes)
-    wait = _waits(rng, outcome, patience=clientele.patience[arrivals.customer][ticket])
-    silent = ends_oddly[ticket] | (outcome == HAND_OVER)
-    share = np.where(silent, np.nan, rng.uniform(0.15, 0.4, len(ticket)))
-    return ends_oddly, (start, group, minutes, outcome, wait, share)
-
-
-def _after_silence(ticket: np.ndarray, place: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """Touches behind a question that is never answered: the ticket has been solved by then."""
-    silence = np.full(ticket.max(initial=-1) + 1, np.iinfo(np.int64).max)
-    asked = outcome == ASK_IN_VAIN
-    np.minimum.at(silence, ticket[asked], place[asked])
-    behind: np.ndarray = place > silence[ticket]
-    return behind
-
-
-def _groups(
-    rng: np.random.Generator,
-    category: np.ndarray,
-    ticket: np.ndarray,
-    place: np.ndarray,
-    outcome: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Each touch's group and outcome: a first touch that hands over was in the wrong group.
-
-    A hand-over to the same group becomes a question.
-    """
-    home = np.array([c.group for c in CATEGORIES])[category][ticket]
-    elsewhere = rng.choice(len(GROUPS), len(ticket), p=(0.55, 0.1, 0.15, 0.2))
-    misrouted = (place == 0) & (outcome == HAND_OVER) & (rng.random(len(ticket)) < 0.75)
-    group = np.where(misrouted, elsewhere, home)
-    after = np.zeros(len(ticket), bool)
-    after[1:] = (outcome[:-1] == HAND_OVER) & (place[1:] > 1)
-    helps = after & (rng.random(len(ticket)) < 0.5)
-    group = np.where(helps, elsewhere, group)
-    stays = np.append(group[1:] == group[:-1], [True])
-    return group, np.where((outcome == HAND_OVER) & stays, ASK, outcome)
-
-
-def _waits(rng: np.random.Generator, outcome: np.ndarray, *, patience: np.ndarray) -> np.ndarray:
-    """Seconds: the customer's answer, a third party's, a week's silence, second thoughts."""
-    n = len(outcome)
-    answer = rng.lognormal(np.log(9 * HOUR), 1.2, n) * patience
-    third_party = rng.lognormal(np.log(20 * HOUR), 0.8, n)
-    second_thoughts = np.minimum(rng.lognormal(np.log(22 * HOUR), 0.9, n), 110 * HOUR)
-    wait = np.where(outcome == ASK, np.minimum(answer, 160 * HOUR), 0)
-    wait = np.where(outcome == HOLD, third_party, wait)
-    wait = np.where(outcome == SOLVE, second_thoughts, wait)
-    return np.where(outcome == ASK_IN_VAIN, 168 * HOUR, wait).astype(np.int64) + 60

@@ -10,16 +10,8 @@ import numpy as np
 from forewarn.demo.arrivals import Arrivals
 from forewarn.demo.catalogue import GROUPS, PRIORITIES
 from forewarn.demo.log import Log, ticket_ids
-from forewarn.demo.plans import (
-    ASK,
-    ASK_IN_VAIN,
-    DELETE,
-    HOLD,
-    MERGE,
-    SOLVE,
-    SPAM,
-    Plans,
-)
+from forewarn.demo.plans import Plans
+from forewarn.demo.routes import ASK, ASK_IN_VAIN, DELETE, HOLD, MERGE, SOLVE, SPAM
 from forewarn.demo.shifts import window_at, work_until
 from forewarn.demo.staff import Staff
 
@@ -52,8 +44,8 @@ class Desk:
         self.created: list[int] = self.arrivals.created.tolist()
         self.status = ["new"] * n
         self.priority: list[int] = self.plans.priority.tolist()
-        self.touch: list[int] = self.plans.touch_start[:-1].tolist()
-        self.last: list[int] = (self.plans.touch_start[1:] - 1).tolist()
+        self.touch: list[int] = self.plans.routes.start[:-1].tolist()
+        self.last: list[int] = (self.plans.routes.start[1:] - 1).tolist()
         self.group_of: list[int] = self.plans.first_group().tolist()
         self.holder: list[str | None] = [None] * n
         self.left = [0.0] * n
@@ -135,10 +127,10 @@ class Desk:
         if self.status[ticket] == "new":
             self._turn(at, ticket, "open", by="agent", actor=name)
         speed = self.staff.speeds[agent]
-        minutes = self.left[ticket] or float(self.plans.minutes[touch])
+        minutes = self.left[ticket] or float(self.plans.routes.minutes[touch])
         seconds = max(math.ceil(minutes * speed * 60), 20)
         until, done = work_until(self.staff, agent, window, at, seconds)
-        share = float(self.plans.reply_share[touch])
+        share = float(self.plans.routes.reply_share[touch])
         if not self.replied[ticket] and share * seconds <= done:
             heard, _ = work_until(self.staff, agent, window, at, int(share * seconds) + 1)
             self.log.write(ticket, heard, "agent_reply", actor=name)
@@ -149,7 +141,7 @@ class Desk:
 
     def _finish(self, at: int, piece: int) -> None:
         touch, agent, _, _, _ = self.work[piece]
-        ticket = int(np.searchsorted(self.plans.touch_start, touch, side="right")) - 1
+        ticket = int(np.searchsorted(self.plans.routes.start, touch, side="right")) - 1
         self.busy[agent] = False
         if self.left[ticket] > 0:
             self.log.write(ticket, at, "internal_note", actor=self.staff.agent_ids[agent])
@@ -160,9 +152,9 @@ class Desk:
 
     def _complete(self, at: int, ticket: int, touch: int, name: str) -> None:
         """The touch is done: what follows is as planned."""
-        plans, outcome = self.plans, int(self.plans.outcome[touch])
+        plans, outcome = self.plans, int(self.plans.routes.outcome[touch])
         wanted = int(plans.new_priority[ticket])
-        if wanted >= 0 and touch == plans.touch_start[ticket]:
+        if wanted >= 0 and touch == plans.routes.start[ticket]:
             self._reprioritise(at, ticket, wanted, by="agent", actor=name)
         if outcome in _ENDINGS:
             parent = self.parents[ticket] if outcome == MERGE else None
@@ -178,9 +170,9 @@ class Desk:
         elif outcome in _WAITING:
             self._turn(at, ticket, _WAITING[outcome], by="agent", actor=name)
         if touch < self.last[ticket]:
-            self._route(at, ticket, int(plans.group[touch + 1]), name)
+            self._route(at, ticket, int(plans.routes.group[touch + 1]), name)
         if touch < self.last[ticket] or outcome == ASK_IN_VAIN:
-            self._later(at + int(plans.wait[touch]), RETURN, ticket)
+            self._later(at + int(plans.routes.wait[touch]), RETURN, ticket)
 
     def _route(self, at: int, ticket: int, group: int, name: str) -> None:
         before = self.group_of[ticket]
