@@ -16,6 +16,11 @@ def known_limits(sources: Sources, config: Config) -> list[str]:
 def _of_data(sources: Sources, config: Config) -> Iterator[str]:
     if sources.run is not None and sources.run.get("degraded"):
         yield f"The queue is ordered by rule, not by the model: {sources.run['degraded']}"
+    if sources.run is not None:
+        yield (
+            "The log holds no hands-on work. What a ticket still needs is estimated from the open "
+            "hours between an agent's pickup and release of tickets like it."
+        )
     for metric, part in sources.unpromised.groupby("metric"):
         yield (
             f"{part['n_tickets'].sum():,} tickets have no {METRIC_NAMES[str(metric)]} promise: no "
