@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.order import assign_lists, order_queue, unworked
@@ -145,6 +145,7 @@ def build(rows: list[tuple[str, str, float, int, int | None]]) -> pd.DataFrame:
     return desk(*plain)
 
 
+@settings(max_examples=50)
 @given(rows=desks, seed=st.integers(0, 2**16))
 def test_order_does_not_depend_on_the_input_order(rows: Any, seed: int) -> None:
     """Shuffled input gives the same queue: all ties are decided."""
@@ -153,6 +154,7 @@ def test_order_does_not_depend_on_the_input_order(rows: Any, seed: int) -> None:
     assert ordered(tickets) == ordered(shuffled)
 
 
+@settings(max_examples=50)
 @given(rows=desks, which=st.integers(0, 11), more=st.floats(0, 20))
 def test_more_urgency_never_lowers_the_rank(rows: Any, which: int, more: float) -> None:
     """Raising one ticket's penalty, so its urgency, never moves it down."""

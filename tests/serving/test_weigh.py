@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forewarn.config.settings import QueueConfig
@@ -148,6 +148,7 @@ def test_a_ticket_without_a_promise_is_ranked_last() -> None:
     assert math.isnan(weighed.loc["B", "log_value"])
 
 
+@settings(max_examples=25)
 @given(left=st.floats(31.0, 1e5), penalty=st.floats(0.0, 1e6), more=st.floats(1.0, 100.0))
 def test_more_penalty_is_never_less_urgent(left: float, penalty: float, more: float) -> None:
     """Multiplying a ticket's penalty by one or more never lowers its urgency."""
@@ -159,6 +160,7 @@ def test_more_penalty_is_never_less_urgent(left: float, penalty: float, more: fl
     assert high >= low
 
 
+@settings(max_examples=25)
 @given(left=st.floats(31.0, 1e5), other=st.floats(31.0, 1e5), scale=st.floats(0.01, 1e4))
 def test_currency_does_not_matter(left: float, other: float, scale: float) -> None:
     """All penalties in another currency: differences of urgency stay as they were."""
