@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.config import SlaConfig
-from forewarn.sla.attach import Attaches, Tickets, attaches, clock_of_event
+from forewarn.sla.attach import Attaches, Tickets, attaches, clocks_of_events
 from forewarn.sla.events import Events, Int64
 from forewarn.sla.metrics import NO_ACTION, Action, MetricRule, action_of_signal
 from forewarn.sla.openings import NAT
@@ -106,11 +106,10 @@ def _event_actions(
 ) -> _Actions:
     """What the events do; nothing happens to a clock before it attaches."""
     kind = np.append(action_of_signal(rule), np.int8(NO_ACTION))[events.signal]
-    rows = np.flatnonzero(kind != NO_ACTION)
-    clock, kind = clock_of_event(found, events, rows), kind[rows]
+    clock, rows = clocks_of_events(found, events, np.flatnonzero(kind != NO_ACTION))
+    kind = kind[rows]
     is_hold = kind >= Action.PAUSE
-    is_wanted = np.append(is_promised, np.False_)[clock]  # clock -1: nothing attached yet
-    keep = is_wanted & ~(is_hold & tickets.is_imported[events.ticket[rows]])
+    keep = is_promised[clock] & ~(is_hold & tickets.is_imported[events.ticket[rows]])
     clock, kind, rows = clock[keep], kind[keep], rows[keep]
     return _Actions(
         clock,

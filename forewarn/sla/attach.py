@@ -59,12 +59,19 @@ def attaches(rule: MetricRule, tickets: Tickets, events: Events) -> Attaches:
     return _numbered(_take(both, np.lexsort((both.row, ~both.is_first, both.ticket))))
 
 
-def clock_of_event(found: Attaches, events: Events, rows: Int64) -> Int64:
-    """For each event the clock that it happens to: the latest attached one; -1 for none."""
-    begun = np.cumsum(np.bincount(found.row, minlength=events.ticket.size + 1))
-    clock = begun[rows] - 1
+def clocks_of_events(found: Attaches, events: Events, rows: Int64) -> tuple[Int64, Int64]:
+    """Pairs (clock, event): each event happens to every clock of its ticket attached by then.
+
+    An earlier cycle has ended before the next one attaches, so what follows does not change
+    it; unless its ending is not known yet, and then it is this clock that the event is
+    known to happen to.
+    """
+    clock = np.cumsum(np.bincount(found.row, minlength=events.ticket.size + 1))[rows] - 1
     own = np.append(found.ticket, -1)[clock] == events.ticket[rows]  # clock -1: none yet
-    return np.where(own, clock, -1)
+    clock, rows = clock[own], rows[own]
+    counts = found.cycle[clock]
+    earlier = np.repeat(np.cumsum(counts), counts) - 1 - np.arange(counts.sum())
+    return np.repeat(clock, counts) - earlier, np.repeat(rows, counts)
 
 
 def _at_creation(tickets: Tickets, events: Events) -> Attaches:
