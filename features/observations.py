@@ -5,6 +5,7 @@ Columns: ``clock`` (position in the timelines), ``ticket`` (row of the tickets t
 paused clock the one that it would have if it resumed just then) and ``is_paused``.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ def landmark_observations(
     history: History,
     *,
     landmarks: Sequence[float],
-    opened_from: pd.Timestamp | None = None,
+    opened_from: dt.datetime | None = None,
 ) -> pd.DataFrame:
     """Every clock at its opening and at shares of its budget, sorted by (clock, as_of).
 
@@ -85,9 +86,10 @@ def open_observations(history: History, *, as_of: pd.Timestamp) -> pd.DataFrame:
     return frame
 
 
-def micros(instant: pd.Timestamp) -> int:
+def micros(instant: dt.datetime) -> int:
     """Microseconds since 1970 of an aware instant."""
-    return int(instant.tz_convert("UTC").as_unit("us").to_datetime64().astype(np.int64))
+    utc = pd.Timestamp(instant).tz_convert("UTC")
+    return int(utc.as_unit("us").to_datetime64().astype(np.int64))
 
 
 def _perhaps_open(history: History, as_of: int) -> Int64:

@@ -114,6 +114,29 @@ def test_a_reopened_ticket_has_a_clock_of_its_own(
     assert frame["cycle"].tolist() == [1, 2]
 
 
+def test_an_event_after_an_unknown_ending_still_happens_to_the_first_clock(
+    desk: Desk, history_of: HistoryOf, at: At
+) -> None:
+    """Solved at 2 (known at 50), open again at 3, on hold from 4: at 5 it is on hold, 6 h left.
+
+    That it was solved and reopened is told from 50 on: then the second clock is on hold.
+    """
+    events = [
+        ("T", 2, "solved", {"known": 50}),
+        ("T", 3, "reopened", {"to_value": "open"}),
+        ("T", 4, "status_changed", {"to_value": "pending"}),
+    ]
+    history = history_of(desk([("T", 0), ("LATER", 60)], events))
+    early = open_observations(history, as_of=at(5))
+    assert early[["cycle", "is_paused", "elapsed_seconds"]].to_numpy().tolist() == [
+        [1, True, 14400.0]
+    ]
+    late = open_observations(history, as_of=at(51))
+    assert late[["cycle", "is_paused", "elapsed_seconds"]].to_numpy().tolist() == [
+        [2, True, 3600.0]
+    ]
+
+
 def test_open_clocks_are_those_that_reading_all_finds(
     small_history: History, small_tables: Tables
 ) -> None:
