@@ -55,8 +55,8 @@ def ratio(
 ) -> Floats:
     """Sum of one over sum of the other per resample; NaN where the denominator is zero."""
     codes, size = np.asarray(tickets, np.int64), resamples.counts.shape[1]
-    above = np.bincount(codes, np.asarray(numerator, float), minlength=size)
-    below = np.bincount(codes, np.asarray(denominator, float), minlength=size)
+    above = np.bincount(codes, np.asarray(numerator, float), minlength=size).astype(float)
+    below = np.bincount(codes, np.asarray(denominator, float), minlength=size).astype(float)
     result = np.full(len(resamples.counts), np.nan)
     _ratios(above, below, resamples.counts, result)
     return result

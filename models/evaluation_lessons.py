@@ -16,7 +16,7 @@ from models.breach_model import threads_for
 from models.evaluation_data import Observed
 from models.splits import Window, history_end, training_outcomes
 
-EARLIER_TICKETS = 10_000
+EARLIER_TICKETS = 5_000
 """Windows before the headline learn from no more: they show a course, not the last digit."""
 
 

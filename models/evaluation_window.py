@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from features.history import History
+from features.observations import micros
 from forewarn.errors import ModelError
 from forewarn.sla.labels import label_clocks
 from models.baselines import is_probability, prior, slack
@@ -15,7 +16,7 @@ from models.evaluation_data import Observed
 from models.evaluation_lessons import Lesson
 from models.evaluation_scored import OURS, Scored, scored
 from models.metrics import Floats
-from models.splits import Window, micros
+from models.splits import Window
 
 RESAMPLING_SEED = 20
 """Of the bootstrap: fixed, so that figures of two evaluations differ by their models only."""
@@ -92,10 +93,13 @@ def opened_in(rows: pd.DataFrame, window: Window) -> pd.Index:
 
 def take(observed: Observed, rows: pd.Index) -> Observed:
     """Some rows, numbered anew."""
-    frames = (observed.rows, observed.features, observed.keys)
-    kept = [f.loc[rows].reset_index(drop=True) for f in frames]
     places = rows.to_numpy()
-    return Observed(*kept, {name: s[places] for name, s in observed.scores.items()})
+    return Observed(
+        rows=observed.rows.loc[rows].reset_index(drop=True),
+        features=observed.features.loc[rows].reset_index(drop=True),
+        keys=observed.keys.loc[rows].reset_index(drop=True),
+        scores={name: s[places] for name, s in observed.scores.items()},
+    )
 
 
 def raw_features(observed: Observed) -> pd.DataFrame:

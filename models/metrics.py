@@ -155,7 +155,7 @@ def top_shares(score: ArrayLike, *, k: int) -> Floats:
     limit = np.sort(values)[::-1][min(k, values.size) - 1]
     above, tied = values > limit, values == limit
     places: float = (min(k, values.size) - above.sum()) / tied.sum()
-    return above + tied * places
+    return np.where(tied, places, above.astype(float))
 
 
 def mean_absolute_change(clock: ArrayLike, as_of: ArrayLike, probability: ArrayLike) -> float:

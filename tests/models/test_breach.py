@@ -147,7 +147,9 @@ def test_equal_ticket_weights_do_not_make_breaches_look_rare(config: Config) -> 
     assert opening == pytest.approx(0.5, abs=0.05)
 
 
-@pytest.mark.parametrize(("values", "threads"), [(0, 1), (19_999_999, 1), (20_000_000, 2), (10**9, 2)])
+@pytest.mark.parametrize(
+    ("values", "threads"), [(0, 1), (19_999_999, 1), (20_000_000, 2), (10**9, 2)]
+)
 def test_small_tables_are_fitted_by_one_thread(values: int, threads: int) -> None:
     """Two threads only where they are worth it, and never more."""
     assert threads_for(values) == threads
