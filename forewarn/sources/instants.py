@@ -1,7 +1,5 @@
 """Times of a source as UTC instants: ISO 8601, a given format, epochs, spreadsheet days."""
 
-import datetime as dt
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,10 +16,11 @@ _EXCEL_DAY_ZERO = 25_569  # days from 1899-12-30 to 1970-01-01
 _DAY = 86_400_000_000
 _FIRST = 0
 _LAST = 4_102_444_800_000_000  # 2100-01-01
-_ISO = r"^\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
 _OUTSIDE = "not between 1970 and 2100"
-_NAIVE = _ISO + "$"
-_AWARE = _ISO + r" ?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d|[+-]([01]\d|2[0-3]))$"
+_DATE = r"^\d{4}-\d\d-\d\d"
+_TIME = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_NAIVE = f"{_DATE}({_TIME})?$"
+_AWARE = _DATE + _TIME + r" ?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d|[+-]([01]\d|2[0-3]))$"
 _NUMBER = r"^\d{1,20}(\.\d{1,10})?$"
 
 
@@ -98,15 +97,16 @@ def _cast(text: pa.Array, which: Mask, kind: pa.DataType) -> tuple[pa.Array, Mas
     try:
         return chosen.cast(kind), np.zeros(len(text), dtype=np.bool_)
     except pa.ArrowInvalid:
-        good = np.array([_is_day(t) for t in chosen.to_pylist()], dtype=np.bool_)
+        good = np.array([_can_be(t, kind) for t in chosen], dtype=np.bool_)
         return without(chosen, ~good).cast(kind), ~good
 
 
-def _is_day(text: str | None) -> bool:
+def _can_be(text: pa.Scalar, kind: pa.DataType) -> bool:
     try:
-        return text is None or bool(dt.date.fromisoformat(text[:10]))
-    except ValueError:
+        text.cast(kind)
+    except pa.ArrowInvalid:
         return False
+    return True
 
 
 def _placed(walls: pa.Array, zone: str | None, problems: tuple[tuple[Mask, str], ...]) -> Parsed:

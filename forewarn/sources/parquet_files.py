@@ -19,7 +19,7 @@ def read_parquet(path: Path, choose: Choose, *, file: str) -> Iterator[Batch]:
     try:
         with pq.ParquetFile(path) as parquet:
             yield from _batches(parquet, choose, file=file)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise SourceError(
             f"{file}: not a readable Parquet file: {str(error).splitlines()[0]}"
         ) from error
