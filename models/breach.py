@@ -14,6 +14,7 @@ from models.breach_model import Array, BreachModel, FitReport, threads_for
 from models.calibration import Calibrator, brier, not_tried, try_calibration
 from models.encoding import Encoder
 from models.inner_windows import InnerWindow, inner_windows
+from models.support import learn_support
 
 __all__ = ["BreachModel", "FitReport", "breach_pipeline", "fit_breach_model"]
 
@@ -103,7 +104,8 @@ def fit_breach_model(
         **judged,
     )
     trees = booster.model_to_string(num_iteration=-1)
-    return BreachModel(metric, encoder, trees, calibrator, report)
+    support = learn_support(data.features, data.is_breached, data.ticket)
+    return BreachModel(metric, encoder, trees, calibrator, report, support)
 
 
 def weight_offsets(decided: pd.DataFrame) -> Array:

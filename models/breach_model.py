@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibrator
 from models.encoding import Encoder
+from models.support import Support
 
 Array = NDArray[np.float64]
 _VALUES_PER_THREAD = 10_000_000
@@ -52,6 +53,7 @@ class BreachModel:
     trees: str
     calibrator: Calibrator | None
     report: FitReport
+    support: Support | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -73,9 +75,22 @@ class BreachModel:
         return predicted
 
     def probabilities(self, features: pd.DataFrame) -> Array:
-        """One per row, 0 to 1; raises ModelError where a feature is missing."""
+        """One per row, 0 to 1; raises ModelError where a feature is missing.
+
+        Where the budget is longer than any that was learned from, the breach rate at that
+        share of the budget stands in.
+        """
         raw = self.raw_probabilities(features)
-        return raw if self.calibrator is None else self.calibrator.apply(raw)
+        given = raw if self.calibrator is None else self.calibrator.apply(raw)
+        if self.support is None or features.empty:
+            return given
+        return np.where(self.support.covers(features), given, self.support.rate(features))
+
+    def is_known(self, features: pd.DataFrame) -> NDArray[np.bool_]:
+        """Per row whether the model has an answer of its own; False beyond its support."""
+        if self.support is None:
+            return np.ones(len(features), dtype=bool)
+        return self.support.covers(features)
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log-odds; one row per row, 10 ms each: only for a few."""
@@ -100,17 +115,19 @@ class BreachModel:
             "encoder": self.encoder.to_json(),
             "calibrator": None if self.calibrator is None else self.calibrator.to_json(),
             "report": asdict(self.report),
+            "support": None if self.support is None else self.support.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any], *, trees: str) -> Self:
-        calibrator = value["calibrator"]
+        calibrator, support = value["calibrator"], value["support"]
         return cls(
             metric=value["metric"],
             encoder=Encoder.from_json(value["encoder"]),
             trees=trees,
             calibrator=None if calibrator is None else Calibrator.from_json(calibrator),
             report=FitReport(**value["report"]),
+            support=None if support is None else Support.from_json(support),
         )
 
 

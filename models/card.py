@@ -57,6 +57,11 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
             f"On the windows before the cutoff (from {report.judged_from}) its Brier score was "
             f"{report.brier:.4f}, the prior's {report.brier_prior:.4f}."
         )
+    if model.support is not None:
+        facts.append(
+            f"Budgets over {model.support.most:.4g} hours are beyond what it learned from: there "
+            "the answer is the breach rate at the same share of the budget."
+        )
     shares = list(model.importance().items())[:_SHOWN_FEATURES]
     gains = _table(("feature", "share of gain"), [(f"`{f}`", f"{g:.1%}") for f, g in shares])
     parts = [f"## {name}", *facts, _figures(name, evaluation), gains]
@@ -86,7 +91,7 @@ def _interval(figure: Mapping[str, float | None] | None) -> str:
 def _limits() -> str:
     return (
         "## Known limits\n\n"
-        "- Budgets longer than the history that it learned from are beyond its support.\n"
+        "- It knows nothing of budgets longer than those that were decided before the cutoff.\n"
         "- It learned under the working order of its day; where the queue is worked in another "
         "order, its probabilities drift: train again.\n"
         "- Tickets that were saved because of a warning look like tickets without risk.\n"
