@@ -29,10 +29,11 @@ class OrchestrationError(ForewarnError):
 
 
 def prepare(ws: Workspace, *, log_level: str = "INFO") -> None:
-    """Set Prefect's environment for this process and its children only.
+    """Set the environment of Prefect and its neighbours, for this process and its children.
 
-    What the user has set stays. State goes to ``.forewarn/prefect``, nothing is sent
-    anywhere, and a temporary server gets time to start on a busy machine.
+    What the user has set stays. State and caches go to ``.forewarn``, none to the home
+    folder, nothing is sent anywhere, and a temporary server gets time to start on a busy
+    machine.
     """
     home = ws.state / "prefect"
     home.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,7 @@ def prepare(ws: Workspace, *, log_level: str = "INFO") -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(_SERVER_START_SECONDS),
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MPLCONFIGDIR": str(ws.state / "matplotlib"),
     }
     for name, value in settings.items():
         os.environ.setdefault(name, value)

@@ -34,7 +34,7 @@ def test_demo_shows_queue_figures_and_report_and_repeats_itself(
     """All stages run under Prefect; a second run trains nothing and prints the same."""
     first = run_demo(desk, own_environment)
     assert (first.returncode, first.stderr.count("Traceback")) == (0, 0), first.stderr
-    assert first.stdout.startswith("Top ten of the queue as of 2025-08-")
+    assert first.stdout.startswith("Top ten of the queue as of 2026-06-24")
     assert "our model beside the baselines" in first.stdout
     assert f"Report: {desk.reports / 'report.html'}" in first.stdout
     assert re.findall(r"^([a-z]+) \.\.\.$", first.stderr, re.MULTILINE) == [

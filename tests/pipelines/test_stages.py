@@ -53,11 +53,12 @@ def test_repeated_stages_do_nothing_and_give_the_same(finished_desk: Workspace) 
 
 def test_person_may_score_an_earlier_instant(finished_desk: Workspace) -> None:
     """An as_of before the model's cutoff is ordered by rules, and the run says why."""
-    earlier = dt.datetime(2025, 8, 1, 10, tzinfo=dt.UTC)
+    earlier = dt.datetime(2026, 6, 10, 10, tzinfo=dt.UTC)
     run = stages.run_score(finished_desk, as_of=earlier)
-    assert run["as_of"] == "2025-08-01T10:00:00+00:00"
+    assert run["as_of"] == "2026-06-10T10:00:00+00:00"
     assert run["model_version"] is None
-    assert "which was not known at 2025-08-01 10:00 UTC" in run["degraded"]
+    assert run["n_ranked"] > 0
+    assert "which was not known at 2026-06-10 10:00 UTC" in run["degraded"]
     assert stages.run_score(finished_desk)["model_version"] == "1"
 
 
