@@ -209,7 +209,7 @@ def test_the_page_lists_the_keys_of_the_json(
         update={"trees": 20, "learning_rate": 0.2, "seeds": (1,)}
     )
     judged = demo_config.evaluation.model_copy(update={"bootstrap": 50})
-    sla = demo_config.sla.model_copy(update={"metrics": ("resolution",)})
+    sla = demo_config.sla.model_copy(update={"metrics": ("first_response",)})
     parts = {"training": training, "evaluation": judged, "sla": sla}
     config = demo_config.model_copy(update=parts)
     found = evaluate(build_history(demo_tables, config, folder=tmp_path), config)
