@@ -19,14 +19,13 @@ FEW_WORDS = 20
 def declared_features(history: History) -> tuple[Feature, ...]:
     """Every feature that this history can answer, those on single agents included."""
     texts, numbers = history.text_columns, history.about["number_columns"]
-    return (
-        *CLOCK,
-        *TICKET,
-        *attribute_features(texts, numbers),
-        *CUSTOMER,
-        *LOAD,
-        *rate_features(texts),
-    )
+    every = (*CLOCK, *TICKET, *attribute_features(texts, numbers), *CUSTOMER, *LOAD)
+    return (*every, *rate_features(texts))
+
+
+def fixed_features() -> tuple[Feature, ...]:
+    """Those that do not depend on which columns the tickets came with."""
+    return (*CLOCK, *TICKET, *CUSTOMER, *LOAD, *rate_features(()))
 
 
 def feature_names(history: History, config: Config) -> tuple[str, ...]:

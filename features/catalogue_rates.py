@@ -2,8 +2,10 @@
 
 Over the whole history clocks count once their deadline has passed; over a window once they
 are decided (see ``features.outcomes``). Rates are mixed with 10 clocks of the overall rate of
-the metric as of then. Models see *lifts*, the rate less the overall one: the level of the
-whole desk drifts, and a tree that learned last quarter's level is wrong this quarter.
+the metric as of then. Models see *lifts*, the rate less the overall one, over the window: the
+level of the whole desk drifts, and so do codes. On the windows before the test months of both
+public logs that was best: macro AUC .735 (UCI) and .851 (Boston) against .726 and .840 with
+matured lifts over the whole history, .720 and .852 with both.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ _STATES: dict[str, Entity] = {
 _WINDOW = "28d"
 _NULL = "the ticket has none, or nothing counts yet"
 _LEVEL = "for people and reasons; as a level it drifts with the desk, so models see the lift"
+_STALE = "off, because the last weeks tell more"
 
 
 def rate_features(columns: Sequence[str]) -> tuple[Feature, ...]:
@@ -44,10 +47,11 @@ def _rate(name: str, entity: Entity, key: str, window: str | None = None) -> Fea
 
 
 def _lift(name: str, entity: Entity, key: str, window: str | None = None) -> Feature:
-    why = "Late more often than the desk, lately." if window else "Late more often than the desk."
+    why = "Late more often than the desk, lately." if window else f"Late at all times: {_STALE}."
     return Feature(
         name, entity, _stream(key, window), "lift", "share", _NULL, why,
-        key=f"{key}+metric", column="breached", window=window, is_identity=key == "agent",
+        key=f"{key}+metric", column="breached", window=window,
+        is_identity=key == "agent", is_default=window is not None,
     )  # fmt: skip
 
 

@@ -1,0 +1,100 @@
+"""What is declared, what models see of it, and by which names."""
+
+import re
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+from features.catalogue import declared_features, feature_names, fixed_features
+from features.history import History
+from features.measures import MEASURED
+from features.spec import MEASURES, NO_STREAM, Measure
+from forewarn.config import Config
+from forewarn.errors import ConfigError
+
+
+def with_features(config: Config, **settings: object) -> Config:
+    """The configuration with other settings of features."""
+    features = config.features.model_copy(update=settings)
+    return config.model_copy(update={"features": features})
+
+
+def test_there_are_features_on_everything() -> None:
+    """At least forty, on all eight entities."""
+    entities = {feature.entity for feature in fixed_features()}
+    assert len(fixed_features()) >= 90
+    assert entities == {
+        "ticket", "clock", "customer", "health", "group", "agent", "load", "time",
+    }  # fmt: skip
+
+
+def test_declarations_are_whole(small_history: History) -> None:
+    """Each says what it is in, what null means, and why; names are unique and in one form."""
+    declared = declared_features(small_history)
+    assert len({feature.name for feature in declared}) == len(declared)
+    for feature in declared:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", feature.name)
+        assert feature.unit
+        assert feature.null
+        assert feature.why.endswith(".")
+        assert feature.stream in NO_STREAM or feature.stream in small_history.streams
+
+
+def test_measures_are_declared_computed_and_explained() -> None:
+    """The three lists of measures are one."""
+    assert set(get_args(Measure)) == set(MEASURES) == set(MEASURED)
+
+
+def test_names_tell_entity_and_window(small_history: History) -> None:
+    """A feature with a window ends in it."""
+    for feature in declared_features(small_history):
+        if feature.window is not None:
+            assert feature.name.endswith(f"_{feature.window}")
+
+
+def test_features_on_single_agents_are_off(small_history: History, small_config: Config) -> None:
+    """They need the configuration's word, even where they are named."""
+    asked = with_features(small_config, include=("agent_breach_rate",))
+    assert not {n for n in feature_names(small_history, asked) if n.startswith("agent_breach")}
+    allowed = with_features(small_config, include=("agent_breach_rate",), agent_identity=True)
+    names = feature_names(small_history, allowed)
+    assert {"agent_breach_rate", "agent_breach_lift_28d"} <= set(names)
+
+
+def test_features_can_be_taken_out_and_in(small_history: History, small_config: Config) -> None:
+    """By their names."""
+    config = with_features(small_config, exclude=("time_hour",), include=("group_breach_rate",))
+    names = feature_names(small_history, config)
+    assert "time_hour" not in names
+    assert "group_breach_rate" in names
+    assert "group_breach_rate" not in feature_names(small_history, small_config)
+
+
+@pytest.mark.parametrize("where", ["include", "exclude"])
+def test_a_misspelt_name_is_an_error(
+    small_history: History, small_config: Config, where: str
+) -> None:
+    """It would otherwise do nothing, unnoticed."""
+    config = with_features(small_config, **{where: ("time_huor",)})
+    with pytest.raises(ConfigError, match="'time_huor' is not a feature"):
+        feature_names(small_history, config)
+
+
+def test_features_without_facts_are_left_out(small_history: History, small_config: Config) -> None:
+    """The small world has no types and no languages; few-valued texts need no lift."""
+    names = feature_names(small_history, small_config)
+    assert not {n for n in names if n.startswith(("ticket_type", "ticket_language", "type_"))}
+    assert "ticket_site" in names
+    assert "site_breach_lift_28d" not in names
+    assert "group_breach_lift_28d" in names
+
+
+def test_bare_tables_have_fewer_features(
+    history_of: Callable[..., History], desk: Callable[..., object], small_config: Config
+) -> None:
+    """A log of tickets and solutions only: nothing on customers, replies, agents, health."""
+    history = history_of(desk([("A", 0), ("B", 5)], [("A", 3, "solved")]))
+    names = feature_names(history, small_config)
+    assert not {n for n in names if n.startswith(("customer_", "health_", "agent_", "group_"))}
+    assert {"clock_elapsed_share", "ticket_idle_hours", "desk_backlog_ratio_28d"} <= set(names)
