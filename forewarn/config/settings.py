@@ -62,8 +62,8 @@ class TrainingConfig(Model):
     calibration_share: Share = Field(0.15, description="latest part of the training window")
     seeds: tuple[int, ...] = (1, 2, 3)
     minimum_tickets: int = Field(200, ge=1, description="with fewer the rules serve")
-    trees: int = Field(400, ge=1)
-    learning_rate: Share = 0.05
+    trees: int = Field(200, ge=1)
+    learning_rate: Share = 0.1
     leaves: int = Field(31, ge=2)
 
 

@@ -108,7 +108,7 @@ def test_another_metric_has_nothing_to_learn_from(planted, config: Config) -> No
 def test_worse_than_the_prior_is_refused(planted, config: Config) -> None:
     """A signal that turns round before the cutoff makes a model that no one should serve."""
     turned = planted.outcomes.copy()
-    late = turned["ticket"] >= 1200
+    late = turned["ticket"] >= 1050
     turned.loc[late, "is_breached"] = 1.0 - turned.loc[late, "is_breached"]
     with pytest.raises(ModelError, match="no better than the prior"):
         fit_breach_model(planted.features, turned, metric="resolution", config=config, seed=1)
