@@ -18,7 +18,8 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Steps:
-    """One row per visible change of a ticket, in the order of (ticket, ``at``).
+    """One row per visible change of a ticket, in the order of ``at``; holders are few, so
+    their streams are sorted then.
 
     ``was_open``, ``is_open``: unsolved before and after it; ``was_top``, ``is_top``: of the top
     priority; ``was_waiting``, ``is_waiting``: for a customer or a third party.
@@ -41,7 +42,9 @@ def read_steps(path: Stream, *, top_priority: int) -> Steps:
     is_root = np.zeros(path.at.size, bool)
     is_root[path.start[:-1]] = True
     row = np.flatnonzero(~is_root)
-    ticket = np.repeat(np.arange(path.n_keys + 1), np.diff(path.start) - 1)
+    order = np.argsort(path.at[row], kind="stable")
+    row = row[order]
+    ticket = np.repeat(np.arange(path.n_keys + 1), np.diff(path.start) - 1)[order]
     status, priority = path.columns["status"], path.columns["priority"]
     unsolved, waits = is_open(status), is_waiting(status)
     top = (priority == top_priority) & (top_priority >= 0)
@@ -71,11 +74,13 @@ def backlog_stream(steps: Steps, before: Int64, after: Int64, *, n_keys: int) ->
         "n_top": (1.0 * steps.was_top[leaving], 1.0 * steps.is_top[entering]),
         "n_waiting": (1.0 * steps.was_waiting[leaving], 1.0 * steps.is_waiting[entering]),
     }
+    at = np.concatenate([steps.at[leaving], steps.at[entering]])
+    order = np.argsort(at, kind="stable")
     stream = build_stream(
-        np.concatenate([before[leaving], after[entering]]),
-        np.concatenate([steps.at[leaving], steps.at[entering]]),
+        np.concatenate([before[leaving], after[entering]])[order],
+        at[order],
         n_keys=n_keys,
-        sums={n: np.concatenate([-out, into]) for n, (out, into) in sums.items()},
+        sums={n: np.concatenate([-out, into])[order] for n, (out, into) in sums.items()},
     )
     hours = np.zeros(stream.at.size)
     _area(stream.start, stream.at, stream.columns["n_open"].astype(np.float64), hours)

@@ -5,8 +5,11 @@ them. The folder comes into being by one rename, after everything in it is on th
 """
 
 import json
+import math
+import mmap
 import os
 import shutil
+import struct
 import tempfile
 import time
 from collections.abc import Mapping
@@ -22,6 +25,8 @@ from forewarn.errors import DataError
 MANIFEST = "manifest.json"
 _BEING_WRITTEN = ".new-"
 _ABANDONED_SECONDS = 3600
+_HEADER = struct.Struct("<8sH")
+_MAGIC = b"\x93NUMPY\x01\x00"  # of .npy files of version 1.0, which all short headers have
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def open_folder(folder: Path) -> ArrayFolder:
             for name, shape in manifest["arrays"].items()
         }
         texts = {name: _map_texts(folder / _file(name, "arrow")) for name in manifest["texts"]}
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+    except (OSError, ValueError, KeyError, TypeError, struct.error, pa.ArrowException) as error:
         raise DataError(
             f"{folder} is damaged ({error}): remove it, and run the command again to build it anew"
         ) from error
@@ -97,14 +102,18 @@ def _file(name: str, ending: str) -> str:
     return f"{name.replace('/', '.')}.{ending}"
 
 
-def _map_array(path: Path, shape: list[Any]) -> np.ndarray:
-    # An empty file cannot be mapped, and a tiny one is read faster than mapped.
-    mapped = np.load(path, mmap_mode="r" if path.stat().st_size > 1 << 12 else None)
-    array: np.ndarray = mapped.view(np.ndarray)
-    if [str(array.dtype), *array.shape] != shape:
-        raise ValueError(f"{path.name} does not hold {shape}")
-    array.setflags(write=False)
-    return array
+def _map_array(path: Path, kind: list[Any]) -> np.ndarray:
+    """The array, mapped read-only. ``numpy.load`` would read every header; the manifest has it."""
+    dtype, shape = np.dtype(kind[0]), tuple(kind[1:])
+    with path.open("rb") as file:
+        start = file.read(_HEADER.size)
+        magic, header = _HEADER.unpack(start)
+        offset = _HEADER.size + header
+        expected = offset + dtype.itemsize * math.prod(shape)
+        if magic != _MAGIC or os.fstat(file.fileno()).st_size != expected:
+            raise ValueError(f"{path.name} does not hold {kind}")
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
 
 
 def _write_texts(path: Path, words: pa.Array) -> None:
