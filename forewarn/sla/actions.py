@@ -6,9 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.config import SlaConfig
-from forewarn.sla.attach import Attaches, Tickets, attaches, clocks_of_events
+from forewarn.sla.attach import (
+    NEVER,
+    Attaches,
+    Reattaches,
+    Tickets,
+    attaches,
+    clocks_of_events,
+)
 from forewarn.sla.events import Events, Int64
-from forewarn.sla.metrics import NO_ACTION, Action, MetricRule, action_of_signal
+from forewarn.sla.metrics import NO_ACTION, Action, MetricRule, Signal, action_of_signal
 from forewarn.sla.openings import NAT
 from forewarn.sla.promises import Promises, TermChanges, promises_of
 from forewarn.sla.situations import Attributes
@@ -38,16 +45,21 @@ def build_metric(
     rule: MetricRule, tickets: Tickets, events: Events, attributes: Attributes, sla: SlaConfig
 ) -> Block:
     """All clocks of a metric that are promised anything at any time."""
-    found = attaches(rule, tickets, events)
-    at_attach, changes = promises_of(
-        rule, found, tickets, attributes=attributes, events=events, sla=sla
+    found, again = attaches(rule, tickets, events)
+    at_attach, at_again, changes = promises_of(
+        rule, found, again, tickets=tickets, attributes=attributes, events=events, sla=sla
     )
+    happened = _event_actions(rule, found, tickets, events)
+    changes = changes.rows(changes.known_at <= _ended_known_at(happened, found)[changes.clock])
     is_promised = at_attach.target != NAT
+    is_promised[again.clock[at_again.target != NAT]] = True
     is_promised[changes.clock[changes.promises.target != NAT]] = True
+    n_clocks, n_attaches = found.ticket.size, found.ticket.size + again.clock.size
     parts = (
-        _attach_actions(found),
-        _event_actions(rule, found, tickets, events, is_promised),
-        _term_actions(changes, found.ticket.size),
+        _attach_actions(np.arange(n_clocks), found, first=0),
+        happened,
+        _attach_actions(again.clock, again, first=n_clocks),
+        _term_actions(changes, first=n_attaches),
         _first_pauses(rule, found, tickets, events),
     )
     columns = zip(*(vars(part).values() for part in parts), strict=True)
@@ -63,7 +75,7 @@ def build_metric(
         known_at=every.known_at,
         kind=every.kind,
         promise=every.promise,
-        promises=at_attach.then(changes.promises),
+        promises=at_attach.then(at_again).then(changes.promises),
     )
 
 
@@ -82,34 +94,37 @@ class _Actions:
         return _Actions(*(values[chosen] for values in vars(self).values()))
 
 
-def _attach_actions(found: Attaches) -> _Actions:
-    n = found.ticket.size
+def _attach_actions(clock: Int64, found: Attaches | Reattaches, *, first: int) -> _Actions:
+    """``first``: where their promises begin among all."""
+    n = clock.size
     kind = np.full(n, Action.ATTACH, np.int8)
-    promise = np.arange(n, dtype=np.int32)
-    return _Actions(np.arange(n), found.at, np.full(n, NAT), found.known_at, kind, promise)
+    promise = first + np.arange(n, dtype=np.int32)
+    return _Actions(clock, found.at, np.full(n, NAT), found.known_at, kind, promise)
 
 
-def _term_actions(changes: TermChanges, n_before: int) -> _Actions:
-    """Their promises come after those of the attaches."""
+def _term_actions(changes: TermChanges, *, first: int) -> _Actions:
+    """``first``: where their promises begin among all."""
     n = changes.clock.size
     kind = np.full(n, Action.TARGET, np.int8)
-    promise = n_before + np.arange(n, dtype=np.int32)
+    promise = first + np.arange(n, dtype=np.int32)
     return _Actions(changes.clock, changes.at, changes.sequence, changes.known_at, kind, promise)
 
 
-def _event_actions(
-    rule: MetricRule,
-    found: Attaches,
-    tickets: Tickets,
-    events: Events,
-    is_promised: NDArray[np.bool_],
-) -> _Actions:
-    """What the events do; nothing happens to a clock before it attaches."""
+def _ended_known_at(happened: _Actions, found: Attaches) -> Int64:
+    """Per clock when its ending became known; what is promised changes no more after that."""
+    ends = (happened.kind >= Action.STOP) & (happened.kind <= Action.REMOVE)
+    ended_known_at = np.full(found.ticket.size, NEVER)
+    np.minimum.at(ended_known_at, happened.clock[ends], happened.known_at[ends])
+    return ended_known_at
+
+
+def _event_actions(rule: MetricRule, found: Attaches, tickets: Tickets, events: Events) -> _Actions:
+    """What the events do; what happened before a clock attaches, happens as it does."""
     kind = np.append(action_of_signal(rule), np.int8(NO_ACTION))[events.signal]
-    clock, rows = clocks_of_events(found, events, np.flatnonzero(kind != NO_ACTION))
+    rows = np.flatnonzero(kind != NO_ACTION)
+    clock, rows = clocks_of_events(found, events, rows, is_hold=kind[rows] >= Action.PAUSE)
     kind = kind[rows]
-    is_hold = kind >= Action.PAUSE
-    keep = is_promised[clock] & ~(is_hold & tickets.is_imported[events.ticket[rows]])
+    keep = ~((kind >= Action.PAUSE) & tickets.is_imported[events.ticket[rows]])
     clock, kind, rows = clock[keep], kind[keep], rows[keep]
     return _Actions(
         clock,
@@ -122,11 +137,11 @@ def _event_actions(
 
 
 def _first_pauses(rule: MetricRule, found: Attaches, tickets: Tickets, events: Events) -> _Actions:
-    """Clocks that attach in a status which pauses them, where no event says so."""
+    """Tickets are new at first: clocks that this pauses, where no event tells the status."""
     is_told = np.zeros(tickets.created_at.size, bool)
     is_told[events.ticket[events.kind == EVENT_KINDS.index("created")]] = True
-    pauses = np.isin(found.status, list(rule.paused)) & ~tickets.is_imported[found.ticket]
-    clock = np.flatnonzero(pauses & ~(found.is_first & is_told[found.ticket]))
+    pauses = ~is_told & ~tickets.is_imported & (Signal.NEW in rule.paused)
+    clock = np.flatnonzero(pauses[found.ticket] & (found.cycle == 1))
     return _Actions(
         clock,
         found.at[clock],

@@ -133,14 +133,19 @@ def clear(record: NDArray[np.int64]) -> None:
 def step(actions: Actions, hours: Openings, i: int, view: View, record: NDArray[np.int64]) -> None:
     """Let one visible action happen."""
     kind, at, known_at = actions.kind[i], actions.at[i], actions.known_at[i]
+    if kind == _ATTACH and record[STARTED] != NAT:
+        return  # an earlier beginning is known
     if kind == _ATTACH:
         record[STARTED] = record[CURSOR] = at
-        record[KNOWN] = known_at
+        record[KNOWN] = max(record[KNOWN], known_at)
         set_terms(actions, actions.terms[i], view.share, record)
         if record[TERMS] >= 0:
             check_spent(record)
         return
     if record[STARTED] == NAT:
+        if kind in (_PAUSE, _RESUME):
+            record[ON_HOLD] = 1 if kind == _PAUSE else 0
+            record[KNOWN] = max(record[KNOWN], known_at)
         return
     run_to(hours, at, record)
     if kind in (_PAUSE, _RESUME):
@@ -233,7 +238,7 @@ def change_terms(
     set_terms(actions, actions.terms[i], -1.0, record)
     if record[TERMS] >= 0:
         check_spent(record)
-    for j in range(first + 1, i):
+    for j in range(first, i):
         kind = actions.kind[j]
         if actions.known_at[j] < view.as_of and kind in (_PAUSE, _RESUME):
             run_to(hours, actions.at[j], record)

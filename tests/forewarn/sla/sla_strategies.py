@@ -11,6 +11,7 @@ from forewarn.config import CalendarConfig, SlaConfig
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+IN_THE_END = 9 * DAY
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 # Zone and a UTC day on which its clocks change: both hemispheres, half and quarter hours, at
@@ -71,35 +72,37 @@ def instants(base: int, *, days: int = 6) -> st.SearchStrategy[int]:
 
 
 def events(base: int) -> st.SearchStrategy[dict[str, Any]]:
-    """One event of any kind that clocks care about, sometimes known late."""
+    """One event of any kind that clocks care about; ``late``: how much later it is known."""
+    soon = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, 3 * HOUR, 2 * DAY])}
+    # What begins and ends clocks is known at once or, all of it, in the end (see histories).
+    once = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, IN_THE_END])}
     statuses = st.sampled_from(["new", "open", "pending", "on_hold", "solved", "closed"])
-    plain = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, 3 * HOUR, 2 * DAY])}
+    ends = st.sampled_from(["solved", "closed", "reopened"])
+    who = st.sampled_from([None, "agent", "bot"])
     return st.one_of(
-        st.fixed_dictionaries({**plain, "kind": st.just("status_changed"), "to_value": statuses}),
-        st.fixed_dictionaries(
-            {**plain, "kind": st.sampled_from(["solved", "closed", "reopened", "created"])}
-        ),
+        st.fixed_dictionaries({**once, "kind": st.just("status_changed"), "to_value": statuses}),
+        st.fixed_dictionaries({**once, "kind": ends}),
         st.fixed_dictionaries(
             {
-                **plain,
+                **once,
                 "kind": st.sampled_from(["agent_reply", "customer_reply"]),
                 "is_public": st.booleans(),
-                "actor_kind": st.sampled_from([None, "agent", "bot"]),
+                "actor_kind": who,
             }
         ),
         st.fixed_dictionaries(
             {
-                **plain,
+                **soon,
                 "kind": st.just("priority_changed"),
                 "to_value": st.sampled_from(["1", "2", "odd", None]),
             }
         ),
         st.fixed_dictionaries(
-            {**plain, "kind": st.just("group_changed"), "to_value": st.sampled_from(["g", "h"])}
+            {**soon, "kind": st.just("group_changed"), "to_value": st.sampled_from(["g", "h"])}
         ),
         st.fixed_dictionaries(
             {
-                **plain,
+                **soon,
                 "kind": st.sampled_from(["merged", "sla_removed", "internal_note"]),
                 "from_value": st.sampled_from([None, "resolution"]),
             }
@@ -108,9 +111,24 @@ def events(base: int) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
+def reopenings(draw: st.DrawFn, base: int) -> list[dict[str, Any]]:
+    """A ticket that is solved and reopened again and again, partly told only in the end."""
+    found, at = [], base
+    statuses = st.sampled_from(["solved", "closed", "open", "open", "pending"])
+    for status in draw(st.lists(statuses, min_size=3, max_size=9)):
+        at += draw(st.integers(0, 48)) * 15 * MINUTE
+        late = draw(st.sampled_from([0, 0, IN_THE_END]))
+        found.append(
+            {"occurred_at": at, "late": late, "kind": "status_changed", "to_value": status}
+        )
+    return found + draw(st.lists(events(base), max_size=3))
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> dict[str, Any]:
     """Arguments of ``make_tables`` and an SlaConfig whose calendar the history lies around."""
     calendar, base = draw(calendars())
+    in_the_end = draw(instants(base, days=9))
     tickets, every = [], []
     for ticket_id in ("a", "b", "c")[: draw(st.integers(1, 3))]:
         created_at = draw(instants(base, days=3))
@@ -131,9 +149,11 @@ def histories(draw: st.DrawFn) -> dict[str, Any]:
             to = draw(st.sampled_from([None, "open", "pending", "closed"]))
             every.append({"ticket_id": ticket_id, "occurred_at": created_at, "kind": "created",
                           "actor_kind": actor, "to_value": to})  # fmt: skip
-        for event in draw(st.lists(events(created_at), max_size=9)):
-            late = event.pop("late")
-            every.append({"ticket_id": ticket_id, "known_at": event["occurred_at"] + late, **event})
+        life = draw(st.one_of(st.lists(events(created_at), max_size=9), reopenings(created_at)))
+        for event in life:
+            late, at = event.pop("late"), event["occurred_at"]
+            known_at = max(at, in_the_end) if late == IN_THE_END else at + late
+            every.append({"ticket_id": ticket_id, "known_at": known_at, **event})
     customers = [
         {"customer_id": draw(st.sampled_from(["x", "y"])), "occurred_at": at,
          "known_at": at + draw(st.sampled_from([0, 0, 2 * DAY])),

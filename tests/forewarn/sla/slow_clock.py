@@ -128,7 +128,8 @@ class SlowClock:
 
     def result(self) -> SlowReading:
         """What is to be said at the end of the walk."""
-        self.note_breach(self.upto) if self.ended is None else None
+        if self.ended is None:
+            self.note_breach(self.upto)
         reading = SlowReading(breached_at=self.broken)
         reading.ended_at = None if self.ended is None else self.ended.at
         times = sorted({self.start, self.upto, *(t for t, _ in self.holds)})
