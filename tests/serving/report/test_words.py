@@ -1,5 +1,6 @@
 """What the report says in sentences: verdict, queue, model."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,3 +135,18 @@ def _row(which: str, probability: float | None, *, late: bool = False) -> dict[s
         "breach_probability": probability,
         "is_breached": late,
     }
+
+
+def test_the_figures_it_reads_are_those_that_the_evaluation_documents() -> None:
+    """Every key read from evaluation.json stands in docs/evaluation.md."""
+    page = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text("utf-8")
+    for key in ("data_digest", "metrics.<metric>.headline", "metrics.<metric>.note", "cutoff",
+                "n_test_tickets", "censored_share_test", "all_observations.base_rate",
+                "margins.over_best_baseline.<figure>.over", "snapshots.n_snapshots",
+                "snapshots.base_share", "snapshots.models.<model>.top_tenth_share",
+                "landmarks.<landmark>.reliability[].mean_probability",
+                "landmarks.<landmark>.reliability[].breach_share", "rules[].share",
+                "rules[].<alerts>.n_alerts", "rules[].<alerts>.precision",
+                "rules[].<alerts>.recall", "rules[].<alerts>.lead_hours_median",
+                "random_split.flattery"):  # fmt: skip
+        assert f"| `{key}` |" in page, key
