@@ -95,12 +95,11 @@ def _verdict(headline: Figures) -> str:
     method = method_name(str(peer))
     if low > 0:
         return (
-            "It finds the promises that will break better than every simple method tried; the "
-            f"best of those was {method}."
+            f"It finds the promises that will break better than the best simple method, {method}."
         )
     if high < 0:
-        return f"A simple method does better here: {method}."
-    return f"It cannot be told apart from the best simple method tried: {method}."
+        return f"A simple method finds the promises that will break better: {method}."
+    return f"It cannot be told apart from the best simple method, {method}."
 
 
 def _basis(headline: Figures) -> str:

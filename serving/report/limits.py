@@ -47,6 +47,10 @@ def _of_evaluation(sources: Sources) -> Iterator[str]:
             "The model was judged on an earlier state of the data or settings; run "
             "'forewarn evaluate' for figures that fit this report."
         )
+    yield (
+        "The best simple method is the one that was best in the window before the one judged; at "
+        "single moments in a ticket's life another one may be ahead."
+    )
     for metric, figures in (sources.evaluation.get("metrics") or {}).items():
         headline = figures.get("headline") or {}
         censored, flattery = headline.get("censored_share_test"), headline.get("random_split") or {}
