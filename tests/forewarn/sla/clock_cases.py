@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from forewarn.config import SlaConfig
+from forewarn.config import METRICS, SlaConfig
 from forewarn.config.base import parse_duration
 
 PAGE = Path(__file__).parents[3] / "docs" / "clock.md"
@@ -137,7 +137,7 @@ def _case(sentence: str, lines: list[str]) -> Case:
             if hours is not None:
                 case.sla["calendars"] = {"hours": hours}
                 policy["calendar"] = "hours"
-        elif key in ("first_response", "resolution"):
+        elif key in METRICS:
             pairs = [p.split("=") for p in value.split(", ")]
             targets[key] = dict(pairs) if "=" in value else value
         elif key == "settings":
@@ -172,6 +172,8 @@ def _add(case: Case, event: dict[str, Any], what: str) -> None:
     if words[0] == "created":
         case.ticket = {"ticket_id": "t", "created_at": event["occurred_at"]}
         case.ticket["priority"] = words[2] if words[1:2] == ["priority"] else None
+        if words[1:3] == ["in", "group"]:
+            case.ticket["group_id"] = words[3]
         if words[1:2] == ["due"]:
             case.ticket["resolution_due_at"] = case.instant(what.removeprefix("created due "))
         event |= {
@@ -180,6 +182,8 @@ def _add(case: Case, event: dict[str, Any], what: str) -> None:
         }
     elif words[0] == "status":
         event |= {"kind": "status_changed", "to_value": words[1]}
+    elif words[0] == "group" or what == "no group":
+        event |= {"kind": "group_changed", "to_value": None if what == "no group" else words[1]}
     elif words[0] == "priority":
         event |= {"kind": "priority_changed", "to_value": words[1]}
     elif words[-1] == "reply":
