@@ -86,10 +86,10 @@ def _outcomes(spans: _Spans) -> Outcomes:
 
 
 def _spans(timelines: Timelines, observable_at: Int64) -> _Spans:
-    sizes = np.diff(timelines.action_start)
-    clock = np.repeat(np.arange(sizes.size), sizes)
-    _, order, _ = arrange(clock, timelines.action_known_at, sizes.size)
-    clock, begin = clock[order], timelines.action_known_at[order]
+    clock, action = timelines.actions_of(np.arange(len(timelines)))
+    known_at = timelines.action_known_at[action]
+    _, order, _ = arrange(clock, known_at, len(timelines))
+    clock, begin = clock[order], known_at[order]
     is_last = np.append((np.diff(clock) > 0) | (np.diff(begin) > 0), True)[: clock.size]
     clock, begin = clock[is_last], begin[is_last]
     last = min(timelines.last, timelines.watermark + _FORESIGHT)

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.sight import Sight
 from features.spec import HOUR, Feature
-from features.streams import Floats, Int64, Values
+from features.streams import Floats, Int64
 from forewarn.sla.clock import PAUSED
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT, Openings, last_start, next_open, opened_before
@@ -61,14 +61,8 @@ def age(sight: Sight) -> Floats:
 
 
 def cycle(sight: Sight) -> Floats:
-    """1 for a ticket's first clock of the metric, 2 after its first reopening ...
-
-    Reopenings that became known later, though they lie before, do not count yet.
-    """
-    timelines, known_at = sight.history.timelines, sight.history.arrays["clock/known_at"]
-    out = np.empty(sight.clock.size)
-    _count_cycles(timelines.clock_cycle, known_at, sight.clock, sight.as_of, out)
-    return out
+    """1 for a ticket's first clock of the metric, 2 after its first reopening, as then known."""
+    return sight.history.timelines.clock_cycle[sight.clock].astype(np.float64)
 
 
 READINGS: Mapping[str, Callable[[Sight], Floats]] = {
@@ -86,8 +80,8 @@ READINGS: Mapping[str, Callable[[Sight], Floats]] = {
 
 def opening(sight: Sight, feature: Feature) -> Floats:
     """``until_closing``, ``until_opening`` or ``next_day`` in hours, by the clock's calendar."""
-    timelines, terms = sight.history.timelines, sight.readings.terms
-    calendar = np.where(terms < 0, 0, timelines.terms_calendar[terms]).astype(np.int64)
+    timelines = sight.history.timelines
+    calendar = timelines.calendar_of(sight.readings.terms.astype(np.int64), sight.as_of)
     out = np.empty((3, sight.as_of.size), np.int64)
     _look_ahead(timelines.openings, calendar, sight.as_of, out)
     chosen = out[("until_closing", "until_opening", "next_day").index(feature.column)]
@@ -109,12 +103,3 @@ def _look_ahead(hours: Openings, calendar: Int64, as_of: Int64, out: Int64) -> N
             out[1, i] = starts - now
         later = opened_before(hours, calendar[i], now + _DAY)
         out[2, i] = later - opened_before(hours, calendar[i], now)
-
-
-@compiled
-def _count_cycles(cycles: Values, known_at: Int64, clock: Int64, as_of: Int64, out: Floats) -> None:
-    for i in range(clock.size):
-        first = clock[i] - cycles[clock[i]] + 1
-        out[i] = 1
-        for earlier in range(first, clock[i]):
-            out[i] += known_at[earlier] < as_of[i]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.clocks import clock_known_at, clock_over_at
+from features.clocks import clock_spans
 from features.facts import Facts, read_facts
 from features.path import STATES
 from features.recording_customers import customer_streams
@@ -26,13 +26,13 @@ Content = tuple[dict[str, np.ndarray], dict[str, pa.Array], dict[str, Any]]
 
 def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     """Arrays, texts and small values of a history (see History for their names)."""
-    timelines = build_timelines(tables, config.sla, progress=progress)
+    timelines = build_timelines(tables, config.sla, health=config.health, progress=progress)
     progress("History: tickets", 0.3)
     facts = read_facts(tables)
     about = _about(tables, config, facts)
     arrays = {f"timeline/{name}": array for name, array in timelines.to_arrays().items()}
-    arrays["clock/known_at"] = known_at = clock_known_at(timelines)
-    arrays["clock/over_at"] = clock_over_at(timelines)
+    known_at, over_at = clock_spans(timelines)
+    arrays |= {"clock/known_at": known_at, "clock/over_at": over_at}
     arrays["ticket/created_at"] = facts.created_at
     arrays["ticket/known_at"] = facts.known_at
     arrays["ticket/customer"] = facts.customer

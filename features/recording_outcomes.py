@@ -6,6 +6,7 @@ from features.facts import Facts
 from features.outcomes import Outcomes, read_outcomes
 from features.path import STATES
 from features.streams import Int64, Stream, Values, build_stream
+from forewarn.config import METRICS
 from forewarn.sla.timelines import Timelines
 
 BY_STATE = ("group", "priority", "category", "agent")
@@ -25,9 +26,9 @@ def outcome_streams(
         metric = timelines.clock_metric[outcomes.clock].astype(np.int64)
         for name, (key, size) in _keys(facts, path, timelines, outcomes).items():
             streams[f"{kind}/{name}"] = build_stream(
-                np.where(key < 0, -1, 2 * key + metric)[order],
+                np.where(key < 0, -1, len(METRICS) * key + metric)[order],
                 outcomes.at[order],
-                n_keys=2 * size,
+                n_keys=len(METRICS) * size,
                 sums={"n": outcomes.n[order], "breached": outcomes.breached[order]},
             )
     return streams

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from features.history import History
 from features.streams import Int64, Stream
+from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
 
 STATE_KEYS = ("group", "agent", "priority", "category")
@@ -66,7 +67,7 @@ class Sight:
         base, _, by_metric = name.partition("+")
         if by_metric:
             key = self.key(base)
-            return np.where(key < 0, -1, 2 * key + self.metric)
+            return np.where(key < 0, -1, len(METRICS) * key + self.metric)
         if name == "ticket":
             return self.ticket
         if name == "all":

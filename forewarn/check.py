@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow.compute as pc
 
 from forewarn.config import CalendarConfig, Config, PolicyConfig
+from forewarn.config.sla import in_words
 from forewarn.errors import DataError
 from forewarn.quarantine import examples
 from forewarn.sla.calendar import calendar_from_config
@@ -108,12 +109,12 @@ def _policies(config: Config, samples: Sequence[Sample]) -> list[str]:
 
 
 def _policy(policy: PolicyConfig) -> str:
-    who = " and ".join(f"{k} is {' or '.join(v)}" for k, v in policy.when.items())
+    who = " and ".join(f"{name} is {in_words(asked)}" for name, asked in policy.when.items())
     targets = [
         f"{metric} " + ", ".join(f"{_hours(d)} ({p})" for p, d in by_priority.items())
         for metric, by_priority in policy.targets.items()
     ]
-    hours = f"in {policy.calendar} hours" if policy.calendar else "around the clock"
+    hours = f"in {' or '.join(policy.calendars)} hours" if policy.calendar else "around the clock"
     return f"Policy {policy.name}, {who or 'all tickets'}, {hours}: {'; '.join(targets)}."
 
 

@@ -16,7 +16,7 @@ from forewarn.schema import ACTOR_KINDS, EVENT_KINDS
 from forewarn.sla.compiled import compiled
 from forewarn.sla.events import Events, read_events, text_codes
 from forewarn.sla.intervals import elapsed
-from forewarn.sla.metrics import DONE, Signal
+from forewarn.sla.metrics import DONE, Action, Signal
 from forewarn.sla.openings import NAT
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
@@ -131,10 +131,16 @@ def ticket_calendars(timelines: Timelines) -> NDArray[np.int64]:
     """Per ticket the calendar of its first promise; -1 where it has none."""
     size = int(timelines.clock_ticket.max(initial=-1)) + 1
     calendars = np.full(size, -1, np.int64)
-    action = np.flatnonzero(timelines.action_terms >= 0)[::-1]
-    clock = np.searchsorted(timelines.action_start, action, side="right") - 1
-    terms = timelines.action_terms[action]
-    calendars[timelines.clock_ticket[clock]] = timelines.terms_calendar[terms]
+    targets = np.flatnonzero(
+        (timelines.action_kind == Action.TARGET) & (timelines.action_value >= 0)
+    )[::-1]
+    later = np.full(timelines.life_terms.size, -1, np.int64)
+    life = np.searchsorted(timelines.life_start, targets, side="right") - 1
+    later[life] = timelines.action_value[targets]
+    terms = np.where(timelines.life_terms < 0, later, timelines.life_terms)
+    life = timelines.clock_life[::-1]  # so that the first clock of a ticket is written last
+    found = timelines.calendar_of(terms[life], timelines.life_known_at[life])
+    calendars[timelines.clock_ticket[::-1]] = found
     return calendars
 
 

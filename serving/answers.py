@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from forewarn.config import Metric
+
 List = Literal["ranked", "lost", "waiting"]
 PlacedBy = Literal["top_priority", "turn", "value", "lost", "waiting"]
-Metric = Literal["first_response", "resolution"]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 
 

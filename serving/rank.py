@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from features.history import History
-from forewarn.config import METRICS, Config
+from forewarn.config import Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.order import order_queue, unworked
@@ -35,7 +35,7 @@ def rank_tickets(
 
     ``desk``: its clocks carry breach_probability.
     """
-    tickets = _with_penalties(desk)
+    tickets = _with_penalties(desk, config)
     if bundle is not None:
         tickets = _with_work(tickets, desk, bundle)
     weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
@@ -47,10 +47,10 @@ def rank_tickets(
     return _with_reasons(queue, desk, bundle, n=config.queue.reasons_for), given
 
 
-def _with_penalties(desk: Desk) -> pd.DataFrame:
+def _with_penalties(desk: Desk, config: Config) -> pd.DataFrame:
     """The tickets with the penalty of each metric; 0 where no clock of it is open."""
     tickets = desk.tickets
-    for metric in METRICS:
+    for metric in config.sla.metrics:
         of_metric = desk.clocks[desk.clocks["metric"] == metric]
         costs = of_metric.groupby("ticket_id")["penalty"].max()
         cost = tickets["ticket_id"].map(costs).astype("float64").fillna(0.0)

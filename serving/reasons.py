@@ -16,6 +16,12 @@ MOST_PHRASES = 3
 LEAST_CONTRIBUTION = 0.05
 """Log-odds below which a fact did not move the prediction."""
 
+_AWAITED = {
+    "first_response": "first reply", "next_response": "reply", "periodic_update": "next update",
+    "ownership": "hand-over", "answer": "answer",
+}  # fmt: skip
+"""What a clock waits for, where that is not the solution."""
+
 
 def explain(
     rows: pd.DataFrame, features: pd.DataFrame, contributions: pd.DataFrame | None
@@ -46,13 +52,13 @@ def clock_facts(row: Mapping[Any, Any]) -> list[str]:
     """
     placed = {"top_priority": ["top priority"], "turn": ["longest untouched in its group"]}
     said = list(placed.get(str(row["placed_by"]), []))
-    of_reply = row["metric"] == "first_response"
+    what = _AWAITED.get(str(row["metric"]))
     if row["is_breached"]:
-        what = "first reply late" if of_reply else "late"
+        what = "late" if what is None else f"{what} late"
         return [*said, f"{what} by {duration(row['remaining_seconds'])} of service time"]
     if row["target_seconds"] > 0:
         left = percent(max(row["remaining_seconds"], 0.0) / row["target_seconds"])
-        said.append(f"{left} of its time {'to the first reply ' if of_reply else ''}left")
+        said.append(f"{left} of its time {'' if what is None else f'to the {what} '}left")
     if row["state"] == "paused":
         said.append("its clock is paused")
     return said

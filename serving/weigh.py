@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from forewarn.config import METRICS, Metric
+from forewarn.config import METRICS, REPLIES, Metric
 from forewarn.config.settings import QueueConfig
 from serving.order import assign_lists
 from serving.priority import FIRST_RESPONSE_SHARE, Floats, Work, can_be_met, log_worth
@@ -17,8 +17,8 @@ def weigh_tickets(
 ) -> pd.DataFrame:
     """The tickets with what their clocks say, their value, list and urgency.
 
-    ``tickets``: one row per open ticket, ticket_id unique; penalty_first_response and
-    penalty_resolution (per breach); and the work: minutes, log_mean and log_sigma of the
+    ``tickets``: one row per open ticket, ticket_id unique; penalty_METRIC (per breach) of each
+    metric that has clocks; and the work: minutes, log_mean and log_sigma of the
     remaining hands-on minutes (work_...) and of the next touch (touch_...).
     ``clocks``: one row per open clock as in ``scores``.
     ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date
@@ -29,7 +29,9 @@ def weigh_tickets(
     log_value, value, urgency and list.
     """
     tickets = _with_next_clock(tickets.reset_index(drop=True), clocks)
-    slack = {metric: _slack(tickets["ticket_id"], clocks, metric=metric) for metric in METRICS}
+    running = set(clocks["metric"])
+    promised = [m for m in METRICS if m in running or f"penalty_{m}" in tickets]
+    slack = {metric: _slack(tickets["ticket_id"], clocks, metric=metric) for metric in promised}
     tickets = _by_due_date(tickets, slack) if by_rule else _by_value(tickets, slack, queue=queue)
     return tickets.assign(list=assign_lists(tickets))
 
@@ -49,21 +51,21 @@ def _by_value(
     tickets: pd.DataFrame, slack: dict[Metric, Floats], *, queue: QueueConfig
 ) -> pd.DataFrame:
     """Live is what can still be met; urgency is the logarithm of the value index."""
-    work = {"resolution": _work(tickets, "work"), "first_response": _reply(tickets)}
-    weight = {"resolution": 1.0, "first_response": queue.first_response_weight}
+    whole, reply = _work(tickets, "work"), _reply(tickets)
+    work = {metric: reply if metric in REPLIES else whole for metric in slack}
     worth = [
         log_worth(
-            slack[metric],
+            left,
             work=work[metric],
             penalty=tickets[f"penalty_{metric}"].to_numpy(dtype=float),
             wait=_wait_minutes(queue, metric),
-            weight=weight[metric],
+            weight=queue.first_response_weight if metric == "first_response" else 1.0,
         )
-        for metric in METRICS
+        for metric, left in slack.items()
     ]
     log_value = np.logaddexp.reduce(worth)
     return tickets.assign(
-        is_live=np.any([can_be_met(slack[m], work=work[m]) for m in METRICS], axis=0),
+        is_live=np.any([can_be_met(left, work=work[m]) for m, left in slack.items()], axis=0),
         log_value=np.where(np.isfinite(log_value), log_value, np.nan),
         value=np.where(np.isfinite(log_value), np.exp(log_value), np.nan),
         urgency=log_value,
@@ -85,14 +87,15 @@ def _work(tickets: pd.DataFrame, kind: str) -> Work:
 
 
 def _reply(tickets: pd.DataFrame) -> Work:
-    """Work until the first response: a part of the next touch; its price is the whole touch."""
+    """Work until the reply: a part of the next touch; its price is the whole touch."""
     touch = _work(tickets, "touch")
     return Work(touch.log_mean + np.log(FIRST_RESPONSE_SHARE), touch.log_sigma, touch.minutes)
 
 
 def _wait_minutes(queue: QueueConfig, metric: Metric) -> float:
     """Mean further wait; a metric that the configuration leaves out keeps its default."""
-    default = QueueConfig().wait[metric]
+    like: Metric = "first_response" if metric in REPLIES else "resolution"
+    default = QueueConfig().wait.get(metric, QueueConfig().wait[like])
     return queue.wait.get(metric, default).total_seconds() / 60.0
 
 

@@ -2,13 +2,20 @@
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-Metric = Literal["first_response", "resolution"]
-METRICS: tuple[Metric, ...] = ("first_response", "resolution")
+Metric = Literal[
+    "first_response", "next_response", "periodic_update", "resolution", "requester_wait",
+    "agent_work", "ownership", "answer",
+]  # fmt: skip
+METRICS: tuple[Metric, ...] = get_args(Metric)
+IMPORTABLE: tuple[Metric, ...] = ("first_response", "resolution")
+"""Metrics whose deadline can come with the ticket."""
+REPLIES: tuple[Metric, ...] = ("first_response", "next_response", "periodic_update", "answer")
+"""Metrics that a reply fulfils; the others take the work that is left."""
 
 StatusCategory = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 

@@ -1,11 +1,20 @@
 """Calendars, policies and the named modes of the clocks."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from forewarn.config.base import (
+    IMPORTABLE,
     METRICS,
     Duration,
     Metric,
@@ -69,48 +78,166 @@ class PenaltyConfig(Model):
         return amounts.get(priority or "default", amounts.get("default", 1.0))
 
 
+class Comparison(Model):
+    """A condition on the size of a number, or on what a value is not."""
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    none_of: Values = Field((), description="all values but these; a missing one is no value")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("expected one of at_least, above, at_most, below, none_of")
+        return self
+
+
+def _condition_kind(value: object) -> str:
+    return "comparison" if isinstance(value, dict | Comparison) else "values"
+
+
+Condition = Annotated[
+    Annotated[Values, Tag("values")] | Annotated[Comparison, Tag("comparison")],
+    Discriminator(_condition_kind),
+]
+
+
+def in_words(condition: Condition) -> str:
+    """A condition as people say it.
+
+    >>> in_words(("gold", "silver")), in_words(Comparison(at_least=10, below=20.5))
+    ('gold or silver', 'at least 10 and below 20.5')
+    """
+    if not isinstance(condition, Comparison):
+        return " or ".join(condition)
+    limits = {
+        "at least": condition.at_least,
+        "above": condition.above,
+        "at most": condition.at_most,
+        "below": condition.below,
+    }
+    parts = [f"{word} {value:g}" for word, value in limits.items() if value is not None]
+    return " and ".join([*parts, *(f"not {value}" for value in condition.none_of)])
+
+
+class CalendarChoice(Model):
+    """A calendar by the value of a column: of the group, the region, the product."""
+
+    by: Text = Field(description="column of ticket or customer")
+    use: dict[Text, Text] = Field(min_length=1, description="value: name of a calendar")
+    default: Text | None = Field(None, description="for other values; none means 24x7")
+
+
 class PolicyConfig(Model):
     """Targets for the tickets that match; the first policy that matches wins."""
 
     name: Name
-    when: dict[str, Values] = Field(
+    when: dict[str, Condition] = Field(
         default_factory=dict,
-        description="column of ticket or customer: accepted values; all must hold",
+        description="column of ticket, customer or health: accepted values, or a comparison; "
+        "all must hold",
     )
-    calendar: str | None = Field(None, description="name of a calendar; none means 24x7")
+    valid_from: AwareDatetime | None = Field(None, description="holds from this instant on")
+    valid_until: AwareDatetime | None = Field(None, description="and up to this one")
+    calendar: str | CalendarChoice | None = Field(
+        None, description="name of a calendar, or one by a column; none means 24x7"
+    )
     targets: dict[Metric, ByPriority] = Field(
         description="metric: duration, or metric: priority (or default): duration"
     )
     penalties: PenaltyConfig = PenaltyConfig()
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """Every calendar that it names."""
+        if isinstance(self.calendar, CalendarChoice):
+            named = (*self.calendar.use.values(), self.calendar.default)
+            return tuple(name for name in named if name is not None)
+        return () if self.calendar is None else (self.calendar,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it looks at."""
+        chosen = (self.calendar.by,) if isinstance(self.calendar, CalendarChoice) else ()
+        return (*self.when, *chosen)
+
+    @model_validator(mode="after")
+    def _holds_for_some_time(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
+            raise ValueError("valid_until must lie after valid_from")
+        return self
+
+
+PAUSE_ON: dict[Metric, tuple[StatusCategory, ...]] = {
+    "resolution": ("pending",),
+    "requester_wait": ("pending",),
+    "agent_work": ("pending", "on_hold"),
+}
+
+
+def _targets_of(policy: object) -> Mapping[object, object]:
+    """What a policy promises, as it stands in the file or as it was read."""
+    targets = policy.get("targets") if isinstance(policy, dict) else getattr(policy, "targets", {})
+    return targets if isinstance(targets, Mapping) else {}
 
 
 class SlaConfig(Model):
     """Everything the clocks are computed from."""
 
     version: Text = Field("1", description="named in every run and model")
-    metrics: tuple[Metric, ...] = METRICS
+    metrics: tuple[Metric, ...] = Field(
+        (), description="which have clocks; those that a policy or the data promises if not given"
+    )
     calendars: dict[str, CalendarConfig] = Field(default_factory=dict)
     policies: tuple[PolicyConfig, ...] = ()
     pause_on: dict[Metric, tuple[StatusCategory, ...]] = Field(
-        {"resolution": ("pending",)},
+        default_factory=lambda: dict(PAUSE_ON),
         description="metric: status categories in which its clock is paused",
     )
-    on_change: Literal["retroactive", "frozen"] = Field(
+    on_change: Literal["retroactive", "carry", "restart", "frozen"] = Field(
         "retroactive", description="change of priority or policy while the clock is open"
     )
-    on_reopen: Literal["new_cycle", "none"] = "new_cycle"
+    on_reopen: Literal["new_cycle", "resume", "restart", "none"] = Field(
+        "new_cycle", description="of resolution, requester_wait and agent_work"
+    )
+    on_calendar_change: Literal["split", "last"] = Field(
+        "split", description="a new version of a calendar: from then on, or for all of open clocks"
+    )
     unanswered: Literal["cancelled", "missed"] = Field(
         "cancelled", description="first response of a ticket solved without a reply"
     )
     bot_replies_count: bool = False
+    answer_starts: Literal["arrived", "queued"] = "arrived"
+    short_abandon: Duration | None = Field(
+        None, description="contacts abandoned so soon count by abandoned_within; the target if null"
+    )
+    abandoned_within: Literal["normal", "missed", "ignored"] = "normal"
+    abandoned_after: Literal["missed", "normal", "ignored"] = "missed"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive_metrics(cls, values: object) -> object:
+        """Metrics that any policy promises; deadlines of two more may come with the tickets."""
+        if not isinstance(values, dict) or values.get("metrics"):
+            return values
+        policies = values.get("policies")
+        promised = [
+            _targets_of(policy)
+            for policy in (policies if isinstance(policies, list | tuple) else ())
+        ]
+        named = {metric for targets in promised for metric in targets} | set(IMPORTABLE)
+        return values | {"metrics": tuple(m for m in METRICS if m in named)}
 
     @model_validator(mode="after")
     def _calendars_exist(self) -> Self:
         for policy in self.policies:
-            if policy.calendar is not None and policy.calendar not in self.calendars:
+            unknown = [name for name in policy.calendars if name not in self.calendars]
+            if unknown:
                 known = ", ".join(sorted(self.calendars)) or "none"
                 raise ValueError(
-                    f"policy {policy.name!r} names calendar {policy.calendar!r}, "
+                    f"policy {policy.name!r} names calendar {unknown[0]!r}, "
                     f"which is not defined (defined: {known})"
                 )
         return self

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forewarn.errors import DataError
-from forewarn.sla import walk
+from forewarn.sla import record, walk
+from forewarn.sla.count import due_each
 from forewarn.sla.openings import NAT
+from forewarn.sla.record import CANCELLED, COMPLETED, NOT_STARTED, PAUSED, RUNNING
 from forewarn.sla.timelines import Timelines
-from forewarn.sla.walk import CANCELLED, COMPLETED, NOT_STARTED, PAUSED, RUNNING
 
 __all__ = [
     "CANCELLED",
@@ -89,7 +90,7 @@ def read_clocks(timelines: Timelines, clocks: ArrayLike, *, as_of: ArrayLike) ->
     chosen = np.ascontiguousarray(np.atleast_1d(clocks), np.int64)
     instants = np.ascontiguousarray(np.broadcast_to(np.asarray(as_of, np.int64), chosen.shape))
     records = walk_clocks(timelines, chosen, as_of=instants, until=instants, share=-1.0)
-    walk.due_each(timelines.openings, records, instants)
+    due_each(timelines.openings, records, instants)
     return _readings(records)
 
 
@@ -102,7 +103,7 @@ def reach(timelines: Timelines, clocks: ArrayLike, *, share: float) -> Int64:
     last = np.full(chosen.shape, np.iinfo(np.int64).max, np.int64)
     until = np.full(chosen.shape, timelines.watermark, np.int64)
     records = walk_clocks(timelines, chosen, as_of=last, until=until, share=share)
-    reached, ended = records[walk.REACHED], records[walk.ENDED]
+    reached, ended = records[record.REACHED], records[record.ENDED]
     return np.where((ended != NAT) & (reached >= ended), NAT, reached)
 
 
@@ -117,37 +118,37 @@ def walk_clocks(
             f"the calendars end {np.datetime64(timelines.last, 'us')} UTC; a reading was asked "
             f"for {np.datetime64(int(until.max()), 'us')}: ingest newer data first"
         )
-    records = np.empty((walk.N_FIELDS, clocks.size), np.int64)
+    records = np.empty((record.N_FIELDS, clocks.size), np.int64)
     asked = walk.Asked(clocks, as_of, until, share)
-    walk.walk_each(timelines.actions, timelines.openings, asked, records)
+    walk.walk_each(timelines.lives, timelines.terms, timelines.openings, asked, records)
     return records
 
 
 def _readings(records: Int64) -> Readings:
-    state = records[walk.STATE].astype(np.int8)
-    completed, due = state == COMPLETED, records[walk.DUE]
+    state = records[record.STATE].astype(np.int8)
+    completed, due = state == COMPLETED, records[record.DUE]
     is_open = (state == RUNNING) | (state == PAUSED)
     return Readings(
         state=state,
-        is_breached=records[walk.BREACHED] != NAT,
-        started_at=records[walk.STARTED],
-        elapsed=records[walk.ELAPSED],
-        target=records[walk.TARGET],
-        remaining=records[walk.TARGET] - records[walk.ELAPSED],
+        is_breached=records[record.BREACHED] != NAT,
+        started_at=records[record.STARTED],
+        elapsed=records[record.ELAPSED],
+        target=records[record.TARGET],
+        remaining=records[record.TARGET] - records[record.ELAPSED],
         due_at=np.where(state == RUNNING, due, NAT),
         due_if_resumed_at=np.where(is_open, due, NAT),
-        breached_at=records[walk.BREACHED],
-        completed_at=np.where(completed, records[walk.ENDED], NAT),
-        completed_known_at=np.where(completed, records[walk.ENDED_KNOWN], NAT),
-        ended_at=records[walk.ENDED],
+        breached_at=records[record.BREACHED],
+        completed_at=np.where(completed, records[record.ENDED], NAT),
+        completed_known_at=np.where(completed, records[record.ENDED_KNOWN], NAT),
+        ended_at=records[record.ENDED],
         verdict_known_at=_verdict_known_at(records),
-        paused=records[walk.PAUSE],
-        calendar_elapsed=records[walk.CALENDAR_ELAPSED],
-        calendar_paused=records[walk.CALENDAR_PAUSE],
-        terms=records[walk.TERMS].astype(np.int32),
+        paused=records[record.PAUSE],
+        calendar_elapsed=records[record.CALENDAR_ELAPSED],
+        calendar_paused=records[record.CALENDAR_PAUSE],
+        terms=records[record.TERMS].astype(np.int32),
     )
 
 
 def _verdict_known_at(records: Int64) -> Int64:
-    ended = np.where(records[walk.ENDED] != NAT, records[walk.KNOWN], NAT)
-    return np.where(records[walk.BREACHED] != NAT, records[walk.DECIDED_KNOWN], ended)
+    ended = np.where(records[record.ENDED] != NAT, records[record.KNOWN], NAT)
+    return np.where(records[record.BREACHED] != NAT, records[record.DECIDED_KNOWN], ended)

@@ -1,5 +1,6 @@
 """The event log as flat arrays of numbers: what the timelines are built from."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forewarn.config import METRICS
-from forewarn.sla.metrics import NO_SIGNAL, REMOVED, Signal
+from forewarn.sla.metrics import NO_SIGNAL, Signal, removed_signal
 from forewarn.tables import ACTOR_KINDS, EVENT_KINDS, STATUS_CATEGORIES, Tables
 
 Int64 = NDArray[np.int64]
 
 _STATUS_KINDS = {"created": "new", "solved": "solved", "closed": "closed", "reopened": "open"}
 """Kinds that are a change of status, and the category where to_value does not name it."""
+
+_PLAIN_KINDS = ("merged", "deleted", "spam", "sla_removed", "arrived", "queued", "answered",
+                "abandoned")  # fmt: skip
+"""Kinds that are signals of the same name."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,11 @@ def microseconds(instants: pd.Series) -> Int64:
     return found
 
 
+def instant_of(at: dt.datetime) -> int:
+    """An aware instant in microseconds since 1970."""
+    return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
 def as_arrow(texts: pd.Series) -> pa.Array:
     """A column of texts as an Arrow array, whatever pandas keeps it as."""
     column = pa.array(texts, from_pandas=True)
@@ -122,12 +132,15 @@ def _signals(
     automatic = (actor == ACTOR_KINDS.index("bot")) | (actor == ACTOR_KINDS.index("system"))
     signal[replied] = np.where(automatic[replied], Signal.BOT_REPLY, Signal.AGENT_REPLY)
     signal[(kind == EVENT_KINDS.index("customer_reply")) & is_public] = Signal.CUSTOMER_REPLY
-    for name in ("merged", "deleted", "spam", "sla_removed"):
+    grouped = kind == EVENT_KINDS.index("group_changed")
+    has_group = frame["to_value"].notna().to_numpy()
+    signal[grouped] = np.where(has_group[grouped], Signal.GROUPED, Signal.UNGROUPED)
+    for name in _PLAIN_KINDS:
         signal[kind == EVENT_KINDS.index(name)] = Signal[name.upper()]
     removed = np.flatnonzero(signal == Signal.SLA_REMOVED)
     metric = text_codes(frame["from_value"].iloc[removed], METRICS)
     for code, name in enumerate(METRICS):
-        signal[removed[metric == code]] = REMOVED[name]
+        signal[removed[metric == code]] = removed_signal(name)
     return signal
 
 

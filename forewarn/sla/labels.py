@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from forewarn.sla import walk
+from forewarn.sla import record
 from forewarn.sla.clock import walk_clocks
 from forewarn.sla.openings import NAT
 from forewarn.sla.timelines import Timelines
@@ -35,20 +35,20 @@ def _label(timelines: Timelines, clocks: np.ndarray, as_of: int) -> pd.DataFrame
     until = np.full(clocks.size, min(as_of, timelines.watermark), np.int64)
     seen = np.full(clocks.size, as_of, np.int64)
     records = walk_clocks(timelines, clocks, as_of=seen, until=until, share=-1.0)
-    breached = records[walk.BREACHED] != NAT
-    met = (records[walk.STATE] == walk.COMPLETED) & ~breached
-    cancelled = (records[walk.STATE] == walk.CANCELLED) & ~breached
+    breached = records[record.BREACHED] != NAT
+    met = (records[record.STATE] == record.COMPLETED) & ~breached
+    cancelled = (records[record.STATE] == record.CANCELLED) & ~breached
     outcome = np.select([met, breached, cancelled], [0, 1, 2], 3)
-    known_at = np.where(breached, records[walk.DECIDED_KNOWN], records[walk.KNOWN])
-    completed = records[walk.STATE] == walk.COMPLETED
+    known_at = np.where(breached, records[record.DECIDED_KNOWN], records[record.KNOWN])
+    completed = records[record.STATE] == record.COMPLETED
     return pd.DataFrame(
         {
             "clock": clocks,
             "outcome": pd.Categorical.from_codes(outcome, categories=pd.Index(OUTCOMES)),
             "is_breached": np.where(breached, 1.0, np.where(met, 0.0, np.nan)),
             "label_known_at": as_instants(np.where(outcome == 3, NAT, known_at)),
-            "completed_at": as_instants(np.where(completed, records[walk.ENDED], NAT)),
-            "breached_at": as_instants(records[walk.BREACHED]),
+            "completed_at": as_instants(np.where(completed, records[record.ENDED], NAT)),
+            "breached_at": as_instants(records[record.BREACHED]),
         }
     )
 

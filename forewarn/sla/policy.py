@@ -10,13 +10,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from forewarn.config import METRICS, Metric, PenaltyConfig, PolicyConfig, SlaConfig
+from forewarn.config import (
+    METRICS,
+    CalendarChoice,
+    Comparison,
+    Metric,
+    PenaltyConfig,
+    PolicyConfig,
+    SlaConfig,
+)
+from forewarn.config.sla import Condition
 from forewarn.errors import ConfigError
-from forewarn.sla.events import as_arrow
+from forewarn.sla.events import as_arrow, instant_of
 from forewarn.sla.openings import NAT
 from forewarn.tables import CUSTOMERS, TICKETS, Tables
 
 Codes = NDArray[np.int32]
+HEALTH_COLUMNS = ("health_score", "health_segment")
+"""Columns of the customer's health, beside those of the canonical tables."""
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 
 
@@ -28,23 +39,34 @@ class Column:
     texts: tuple[str, ...]
 
 
-def condition_columns(tables: Tables, sla: SlaConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns of tickets and of customers that policies look at; a ticket's column goes first.
+@dataclass(frozen=True)
+class Conditions:
+    """Columns that policies look at, by the table they come from; a ticket's goes first."""
 
-    Raises ConfigError where a policy names a column that neither table has.
-    """
-    named = sorted({name for policy in sla.policies for name in policy.when} | {"priority"})
+    tickets: tuple[str, ...]
+    customers: tuple[str, ...]
+    health: tuple[str, ...]
+
+
+def condition_columns(tables: Tables, sla: SlaConfig) -> Conditions:
+    """What the policies look at. Raises ConfigError where a policy names an unknown column."""
+    named = sorted({name for policy in sla.policies for name in policy.columns} | {"priority"})
     of_tickets = {c.name for c in TICKETS.columns if c.kind == "text"} | set(tables.attributes)
     of_customers = {c.name for c in CUSTOMERS.columns if c.kind in ("text", "number")}
-    unknown = [name for name in named if name not in of_tickets | of_customers]
+    every = of_tickets | of_customers | set(HEALTH_COLUMNS)
+    unknown = [name for name in named if name not in every]
     if unknown:
-        policy = next(p.name for p in sla.policies if unknown[0] in p.when)
+        policy = next(p.name for p in sla.policies if unknown[0] in p.columns)
         raise ConfigError(
             f"policy {policy!r} looks at {unknown[0]!r}, a column that neither tickets nor "
-            f"customers have; they have {', '.join(sorted(of_tickets | of_customers))}"
+            f"customers have; they have {', '.join(sorted(every))}"
         )
-    tickets = tuple(name for name in named if name in of_tickets)
-    return tickets, tuple(name for name in named if name not in of_tickets)
+    later = [name for name in named if name not in of_tickets]
+    return Conditions(
+        tickets=tuple(name for name in named if name in of_tickets),
+        customers=tuple(name for name in later if name in of_customers),
+        health=tuple(name for name in later if name not in of_customers),
+    )
 
 
 def encode(series: pd.Series, *more: pd.Series) -> tuple[Column, ...]:
@@ -57,16 +79,45 @@ def encode(series: pd.Series, *more: pd.Series) -> tuple[Column, ...]:
     return tuple(Column(part, texts) for part in splits)
 
 
-def match_policies(columns: Mapping[str, Column], policies: tuple[PolicyConfig, ...]) -> Codes:
-    """For each row the position of the first policy whose conditions all hold; -1: none."""
-    n_rows = next(iter(columns.values())).codes.size
-    found = np.full(n_rows, -1, np.int32)
+def match_policies(
+    columns: Mapping[str, Column], policies: tuple[PolicyConfig, ...], *, at: NDArray[np.int64]
+) -> Codes:
+    """For each row the position of the first policy whose conditions all hold; -1: none.
+
+    ``at``: per row the instant, in microseconds, whose policies are asked.
+    """
+    found = np.full(at.size, -1, np.int32)
     for position, policy in enumerate(policies):
         holds = found < 0
-        for name, accepted in policy.when.items():
-            holds &= _is_one_of(columns[name], accepted)
+        if policy.valid_from is not None:
+            holds &= at >= instant_of(policy.valid_from)
+        if policy.valid_until is not None:
+            holds &= at < instant_of(policy.valid_until)
+        for name, condition in policy.when.items():
+            holds &= fulfils(columns[name], condition)
         found[holds] = position
     return found
+
+
+def calendars_of(policy: Codes, columns: Mapping[str, Column], sla: SlaConfig) -> Codes:
+    """For each row the calendar of its policy: 1 + its position among the configured; 0: 24x7."""
+    names = list(sla.calendars)
+    found = np.zeros(policy.size, np.int32)
+    for position, config in enumerate(sla.policies):
+        rows = np.flatnonzero(policy == position)
+        if isinstance(config.calendar, CalendarChoice):
+            column = columns[config.calendar.by]
+            found[rows] = _chosen(config.calendar, column.texts, names)[column.codes[rows]]
+        elif config.calendar is not None:
+            found[rows] = 1 + names.index(config.calendar)
+    return found
+
+
+def _chosen(choice: CalendarChoice, texts: tuple[str, ...], names: list[str]) -> Codes:
+    """For each text, and last for null, the calendar that is chosen by it."""
+    use = {_normal(value): name for value, name in choice.use.items()}
+    chosen = [use.get(_normal(text), choice.default) for text in texts] + [choice.default]
+    return np.array([0 if name is None else 1 + names.index(name) for name in chosen], np.int32)
 
 
 def targets_of(
@@ -108,47 +159,37 @@ def penalties(
     return pd.Series(np.array(amounts, float)[number], frame.index, name="penalty")
 
 
-def without_promise(tables: Tables, sla: SlaConfig) -> pd.DataFrame:
-    """Tickets that get no clock: one row per metric, policy (null: none matched) and priority.
-
-    Columns metric, policy, priority, n_tickets; as the tickets were at creation. A policy that
-    does not promise the metric at all is meant so and not listed.
-    """
-    of_tickets, of_customers = condition_columns(tables, sla)
-    columns = {name: encode(tables.tickets[name])[0] for name in of_tickets}
-    first = tables.customers.drop_duplicates("customer_id").set_index("customer_id")
-    for name in of_customers:
-        columns[name] = encode(tables.tickets["customer_id"].map(first[name]))[0]
-    policy = match_policies(columns, sla.policies)
-    names = np.array([p.name for p in sla.policies] + [None], object)
-    parts = []
-    for metric in sla.metrics:
-        due = tables.tickets[f"{metric}_due_at"].isna().to_numpy()
-        target = targets_of(policy, columns["priority"], metric=metric, policies=sla.policies)
-        promises = np.array([metric in p.targets for p in sla.policies] + [True])
-        lost = due & (target == NAT) & promises[policy]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "metric": metric,
-                    "policy": names[policy[lost]],
-                    "priority": tables.tickets["priority"].to_numpy()[lost],
-                }
-            )
-        )
-    table = pd.concat(parts, ignore_index=True)
-    return table.groupby(list(table.columns), dropna=False).size().reset_index(name="n_tickets")
-
-
 def metric_codes(metrics: pd.Series) -> NDArray[np.int8]:
     """Names of metrics as codes, by their position in METRICS."""
     return pd.Categorical(metrics, categories=METRICS).codes
 
 
-def _is_one_of(column: Column, accepted: tuple[str, ...]) -> NDArray[np.bool_]:
-    wanted = {_normal(value) for value in accepted}
-    table = np.array([_normal(value) in wanted for value in column.texts] + [False])
+def fulfils(column: Column, condition: Condition) -> NDArray[np.bool_]:
+    """For each row whether its value is as the condition says; null fulfils none."""
+    holds = _compares if isinstance(condition, Comparison) else _is_one_of
+    table = np.array([*(holds(text, condition) for text in column.texts), False])  # type: ignore[arg-type]
     return table[column.codes]
+
+
+def _is_one_of(text: str, accepted: tuple[str, ...]) -> bool:
+    return _normal(text) in {_normal(value) for value in accepted}
+
+
+def _compares(text: str, asked: Comparison) -> bool:
+    if _is_one_of(text, asked.none_of):
+        return False
+    limits = (asked.at_least, asked.above, asked.at_most, asked.below)
+    if all(limit is None for limit in limits):
+        return True
+    if not _NUMBER.fullmatch(text):
+        return False
+    value = float(text)
+    return (
+        (asked.at_least is None or value >= asked.at_least)
+        and (asked.above is None or value > asked.above)
+        and (asked.at_most is None or value <= asked.at_most)
+        and (asked.below is None or value < asked.below)
+    )
 
 
 def _normal(text: str) -> str:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.config import SlaConfig
-from forewarn.sla.compiled import compiled
-from forewarn.sla.events import Events, Int64, microseconds
+from forewarn.config.settings import HealthConfig
+from forewarn.sla.customers import Facts, latest_facts, read_facts
+from forewarn.sla.events import Events, Int64, instant_of
 from forewarn.sla.metrics import DONE, STATUSES
 from forewarn.sla.openings import NAT
 from forewarn.sla.policy import Column, condition_columns, encode
@@ -28,71 +29,66 @@ _NEVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True)
-class Customers:
-    """Facts on customers in the order in which they became known, superseded ones left out.
-
-    ``of_ticket``: per ticket the number of its customer, -1 for none; the facts of customer k
-    are ``first[k]:first[k + 1]``. ``columns``: codes per fact.
-    """
-
-    of_ticket: Int64
-    first: Int64
-    occurred_at: Int64
-    known_at: Int64
-    columns: dict[str, Column]
-
-
-@dataclass(frozen=True)
 class Attributes:
     """All that policies look at: columns per ticket, changes of them, facts on customers.
 
-    ``tickets``: codes per ticket, as at creation. ``changed_row``: positions in the events
-    that change a column; ``changed_name`` which, ``changed_code`` to what.
+    ``tickets``: codes per ticket, as at creation. ``facts``: of the customers, and of their
+    health. ``changed_row``: positions in the events that change a column; ``changed_name``
+    which, ``changed_code`` to what. ``renewed_at``: instants at which other policies hold.
     """
 
     tickets: dict[str, Column]
-    customers: Customers
+    facts: tuple[Facts, ...]
     changed_row: Int64
     changed_name: NDArray[np.int8]
     changed_code: NDArray[np.int32]
     names: tuple[str, ...]
+    renewed_at: Int64
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Changes and lookups of tickets, sorted by (ticket, order of becoming known).
+    """Changes of tickets, sorted by (ticket, order of becoming known).
 
     ``at`` and ``sequence``: where the change lies in the ticket's life, never before an
-    earlier one of this order. ``place``: order by (ticket, at, sequence) of the change itself.
-    ``lookup``: which of the asked lookups it is, -1 for a change. ``columns``: the state.
+    earlier one of this order. ``columns``: the state.
     """
 
     ticket: Int64
     at: Int64
     sequence: Int64
     known_at: Int64
-    place: Int64
-    lookup: Int64
     columns: dict[str, Column]
 
 
 @dataclass(frozen=True)
 class _Changes:
-    """Moments in the order of becoming known: which column changes, and to which code."""
+    """Moments before they are in order: which column changes (or facts of which kind), to what.
+
+    ``place``, once they are: the order by (ticket, at, sequence).
+    """
 
     ticket: Int64
-    place: Int64
+    at: Int64
+    sequence: Int64
+    known_at: Int64
     name: Int64
     code: Int64
+    place: Int64
+
+    def rows(self, order: Int64) -> "_Changes":
+        return _Changes(*(values[order] for values in vars(self).values()))
 
 
-def read_attributes(tables: Tables, events: Events, sla: SlaConfig) -> Attributes:
+def read_attributes(
+    tables: Tables, events: Events, sla: SlaConfig, health: HealthConfig
+) -> Attributes:
     """The columns that the policies look at, as codes."""
-    of_tickets, of_customers = condition_columns(tables, sla)
-    names = tuple(name for name in CHANGES.values() if name in of_tickets)
+    looked_at = condition_columns(tables, sla)
+    names = tuple(name for name in CHANGES.values() if name in looked_at.tickets)
     columns: dict[str, Column] = {}
     rows, which, codes = [], [], []
-    for name in of_tickets:
+    for name in looked_at.tickets:
         kind = next((k for k, column in CHANGES.items() if column == name), None)
         changed = np.flatnonzero(events.kind == (EVENT_KINDS.index(kind) if kind else -2))
         to = tables.ticket_events["to_value"].iloc[events.row[changed]]
@@ -102,86 +98,83 @@ def read_attributes(tables: Tables, events: Events, sla: SlaConfig) -> Attribute
         codes.append(new.codes)
     return Attributes(
         columns,
-        _read_customers(tables, of_customers),
+        tuple(read_facts(tables, looked_at, health)),
         np.concatenate(rows),
         np.concatenate(which),
         np.concatenate(codes),
         names,
+        renewals(sla),
     )
+
+
+def renewals(sla: SlaConfig) -> Int64:
+    """The instants at which a policy begins or ceases to hold, in microseconds."""
+    bounds = [at for p in sla.policies for at in (p.valid_from, p.valid_until) if at is not None]
+    return np.unique(np.array([instant_of(at) for at in bounds], np.int64))
 
 
 def at_creation(attributes: Attributes, known_at: Int64) -> dict[str, Column]:
     """The state of every ticket when it became known, one row per ticket."""
     tickets = np.arange(known_at.size)
-    fact = latest_facts(attributes.customers, tickets, known_at)
-    return attributes.tickets | _customer_columns(attributes.customers, tickets, fact)
+    columns = dict(attributes.tickets)
+    for facts in attributes.facts:
+        columns |= _fact_columns(facts, tickets, latest_facts(facts, tickets, known_at))
+    return columns
 
 
-def moments(
-    attributes: Attributes,
-    events: Events,
-    *,
-    created_known_at: Int64,
-    lookup_ticket: Int64,
-    lookup_row: Int64,
-    lookup_known_at: Int64,
-) -> Moments:
-    """All changes, and the asked lookups: one per (ticket, row of events, known_at)."""
-    ticket, at, sequence, known_at, name, code = _facts(attributes, events, created_known_at)
-    n_changes = ticket.size
-    ticket = np.concatenate([ticket, lookup_ticket])
-    at = np.concatenate([at, events.occurred_at[lookup_row]])
-    sequence = np.concatenate([sequence, events.sequence[lookup_row]])
-    known_at = np.concatenate([known_at, lookup_known_at])
-    lookup = np.concatenate([np.full(n_changes, -1), np.arange(lookup_ticket.size)])
-    name = np.concatenate([name, np.full(lookup_ticket.size, -1)])
-    code = np.concatenate([code, np.full(lookup_ticket.size, -1)])
-
-    by_place = np.lexsort((lookup, sequence, at, ticket))
-    place = np.empty(ticket.size, np.int64)
-    place[by_place] = np.arange(ticket.size)
-    order = np.lexsort((place, known_at, ticket))
-    latest = np.maximum.accumulate(np.where(lookup < 0, place, -1)[order])  # of changes only
+def moments(attributes: Attributes, events: Events, *, created_known_at: Int64) -> Moments:
+    """All changes of all tickets."""
+    changes = _in_known_order(_every_change(attributes, events, created_known_at))
+    by_place = np.argsort(changes.place, kind="stable")
+    latest = by_place[np.maximum.accumulate(changes.place)]  # places ascend by ticket
     return Moments(
-        ticket=ticket[order],
-        at=at[by_place][latest],
-        sequence=sequence[by_place][latest],
-        known_at=known_at[order],
-        place=place[order],
-        lookup=lookup[order],
-        columns=_states(
-            attributes,
-            created_known_at,
-            _Changes(ticket[order], place[order], name[order], code[order]),
-        ),
+        ticket=changes.ticket,
+        at=changes.at[latest],
+        sequence=changes.sequence[latest],
+        known_at=changes.known_at,
+        columns=_states(attributes, created_known_at, changes),
     )
 
 
-def _facts(attributes: Attributes, events: Events, created_known_at: Int64) -> tuple[Int64, ...]:
-    """Changes of tickets, then those facts on customers that come up while tickets are open.
+def _in_known_order(changes: _Changes) -> _Changes:
+    place = np.empty(changes.ticket.size, np.int64)
+    by_place = np.lexsort((changes.sequence, changes.at, changes.ticket))
+    place[by_place] = np.arange(place.size)
+    changes = _Changes(**{**vars(changes), "place": place})
+    return changes.rows(np.lexsort((place, changes.known_at, changes.ticket)))
 
-    ``name``: position among the changing columns, or their number for a fact on the customer.
+
+def _every_change(attributes: Attributes, events: Events, created_known_at: Int64) -> _Changes:
+    """Of tickets, of what is known of their customers while they are open, of policies.
+
+    ``name``: position among the changing columns, from there on among the kinds of facts; -1
+    where only other policies hold.
     """
-    rows = attributes.changed_row
-    ticket, fact = _facts_while_open(attributes.customers, events, created_known_at)
-    customers = attributes.customers
-    return (
-        np.concatenate([events.ticket[rows], ticket]),
-        np.concatenate([events.occurred_at[rows], customers.occurred_at[fact]]),
-        np.concatenate([events.sequence[rows], np.full(fact.size, NAT)]),
-        np.concatenate([events.known_at[rows], customers.known_at[fact]]),
-        np.concatenate([attributes.changed_name, np.full(fact.size, len(attributes.names))]),
-        np.concatenate([attributes.changed_code, fact]),
+    rows, until = attributes.changed_row, _open_until(events)
+    parts: list[tuple[np.ndarray, ...]] = [
+        (events.ticket[rows], events.occurred_at[rows], events.sequence[rows],
+         events.known_at[rows], attributes.changed_name, attributes.changed_code)
+    ]  # fmt: skip
+    for kind, facts in enumerate(attributes.facts, len(attributes.names)):
+        ticket, fact = _facts_while_open(facts, created_known_at, until)
+        n = fact.size
+        at, known_at = facts.occurred_at[fact], facts.known_at[fact]
+        parts.append((ticket, at, np.full(n, NAT), known_at, np.full(n, kind), fact))
+    for at in attributes.renewed_at:
+        ticket = np.flatnonzero((created_known_at < at) & (until >= at))
+        instant, none = np.full(ticket.size, at), np.full(ticket.size, -1)
+        parts.append((ticket, instant, np.full(ticket.size, NAT), instant, none, none))
+    ticket, at, sequence, known_at, name, code = (
+        np.concatenate(c).astype(np.int64) for c in zip(*parts, strict=True)
     )
+    return _Changes(ticket, at, sequence, known_at, name, code, place=np.empty(0, np.int64))
 
 
-def _facts_while_open(
-    customers: Customers, events: Events, created_known_at: Int64
-) -> tuple[Int64, Int64]:
+def _facts_while_open(facts: Facts, created_known_at: Int64, until: Int64) -> tuple[Int64, Int64]:
     """Pairs (ticket, fact on its customer that became known while it was open)."""
     everyone = np.arange(created_known_at.size)
-    begin = latest_facts(customers, everyone, created_known_at) + 1
-    end = latest_facts(customers, everyone, _open_until(events)) + 1
+    begin = latest_facts(facts, everyone, created_known_at) + 1
+    end = latest_facts(facts, everyone, until) + 1
     counts = np.maximum(end - begin, 0)
     ticket = np.repeat(everyone, counts)
     within = np.arange(ticket.size) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -210,10 +203,10 @@ def _states(
         position = attributes.names.index(column) if column in attributes.names else -2
         codes = _filled(changes, position, at_first.codes[ticket])
         columns[column] = Column(codes.astype(np.int32), at_first.texts)
-    customers = attributes.customers
-    first = latest_facts(customers, ticket, created_known_at[ticket])
-    fact = _filled(changes, len(attributes.names), first)
-    return columns | _customer_columns(customers, ticket, fact)
+    for kind, facts in enumerate(attributes.facts, len(attributes.names)):
+        first = latest_facts(facts, ticket, created_known_at[ticket])
+        columns |= _fact_columns(facts, ticket, _filled(changes, kind, first))
+    return columns
 
 
 def _filled(changes: _Changes, name: int, at_first: NDArray[np.int32] | Int64) -> Int64:
@@ -225,67 +218,10 @@ def _filled(changes: _Changes, name: int, at_first: NDArray[np.int32] | Int64) -
     return np.where(own, changes.code[rows], at_first).astype(np.int64)
 
 
-def latest_facts(customers: Customers, tickets: Int64, instants: Int64) -> Int64:
-    """The last fact on each ticket's customer known by the instant.
-
-    Where there is none: the position before the customer's first fact, so that the next
-    position is always the first fact that becomes known later.
-    """
-    out = np.empty(tickets.size, np.int64)
-    last_known(customers.first, customers.known_at, customers.of_ticket[tickets], instants, out)
-    return out
-
-
-def _customer_columns(customers: Customers, tickets: Int64, fact: Int64) -> dict[str, Column]:
+def _fact_columns(facts: Facts, tickets: Int64, fact: Int64) -> dict[str, Column]:
     """The customer's columns by the given facts; null where the position is not one of his."""
-    own = fact >= customers.first[customers.of_ticket[tickets]]
+    own = fact >= facts.first[facts.of_ticket[tickets]]
     return {
         name: Column(np.where(own, np.append(column.codes, -1)[fact], -1), column.texts)
-        for name, column in customers.columns.items()
+        for name, column in facts.columns.items()
     }
-
-
-def _read_customers(tables: Tables, names: tuple[str, ...]) -> Customers:
-    """Facts on customers; a ticket without one belongs to a last customer without facts."""
-    frame = tables.customers
-    of_ticket, of_fact = encode(tables.tickets["customer_id"], frame["customer_id"])
-    n_customers = len(of_ticket.texts)
-    at = microseconds(frame["occurred_at"])
-    known_at = np.maximum(at, microseconds(frame["known_at"]))
-    order = np.lexsort((at, known_at, of_fact.codes))
-    place = np.empty(order.size, np.int64)
-    place[np.lexsort((known_at, at, of_fact.codes))] = np.arange(order.size)
-    is_new = place[order] == np.maximum.accumulate(place[order])
-    order = order[is_new & bool(names)]  # nothing where no policy looks at customers
-    counts = np.bincount(of_fact.codes[order], minlength=n_customers + 1)
-    return Customers(
-        of_ticket=np.where(of_ticket.codes < 0, n_customers, of_ticket.codes).astype(np.int64),
-        first=np.concatenate([[0], np.cumsum(counts)]),
-        occurred_at=at[order],
-        known_at=known_at[order],
-        columns={
-            name: Column(column.codes[order], column.texts)
-            for name in names
-            for column in encode(frame[name])
-        },
-    )
-
-
-@compiled
-def last_known(
-    first: NDArray[np.int64],
-    known_at: NDArray[np.int64],
-    key: NDArray[np.int64],
-    instant: NDArray[np.int64],
-    out: NDArray[np.int64],
-) -> None:
-    """Bisect the segment of each key for the last fact known by the instant."""
-    for i in range(key.size):
-        low, high = first[key[i]], first[key[i] + 1]
-        while low < high:
-            middle = (low + high) // 2
-            if known_at[middle] <= instant[i]:
-                low = middle + 1
-            else:
-                high = middle
-        out[i] = low - 1

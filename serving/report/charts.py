@@ -10,7 +10,13 @@ from serving.report.judgement import Bar
 from serving.report.text import METRIC_NAMES
 
 Spec = dict[str, Any]
-_COLOURS = {"first response": "#b45309", "resolution": "#1d4ed8"}
+_COLOURS = dict(
+    zip(
+        METRIC_NAMES.values(),
+        ("#b45309", "#d97706", "#a16207", "#1d4ed8", "#0e7490", "#0f766e", "#6d28d9", "#be185d"),
+        strict=True,
+    )
+)
 _OURS, _OTHERS, _LINE = "#1d4ed8", "#94a3b8", "#64748b"
 _WIDTH, _HALF = 640, 300
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"

@@ -10,9 +10,9 @@ import pandas as pd
 from features.history import history_digest, open_history
 from forewarn.errors import DataError
 from forewarn.quarantine import read_quarantine
-from forewarn.sla.policy import without_promise
 from forewarn.sla.timeline import build_timelines
 from forewarn.sla.timelines import Timelines
+from forewarn.sla.unpromised import without_promise
 from forewarn.tables import Tables, read_tables
 from forewarn.workspace import Workspace
 from serving import queries
@@ -56,7 +56,7 @@ def read_sources(ws: Workspace) -> Sources:
         queue=queue,
         customers=customers,
         evaluation=_evaluation(ws),
-        unpromised=without_promise(tables, ws.config.sla),
+        unpromised=without_promise(tables, ws.config.sla, health=ws.config.health),
         n_refused=len(read_quarantine(ws)),
     )
 
@@ -66,7 +66,7 @@ def _timelines(ws: Workspace, tables: Tables, digest: str) -> Timelines:
     try:
         return open_history(ws.history / digest).timelines
     except (DataError, OSError):
-        return build_timelines(tables, ws.config.sla)
+        return build_timelines(tables, ws.config.sla, health=ws.config.health)
 
 
 def _published(

@@ -3,7 +3,9 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-METRIC_NAMES = {"first_response": "first response", "resolution": "resolution"}
+from forewarn.config import METRICS
+
+METRIC_NAMES: dict[str, str] = {metric: metric.replace("_", " ") for metric in METRICS}
 NOTHING = "\N{EN DASH}"
 
 

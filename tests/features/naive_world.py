@@ -223,8 +223,8 @@ class World:
     def _outcomes(self, clock: int, *, is_matured: bool) -> Iterator[tuple[Any, ...]]:
         timelines = self.history.timelines
         first = int(self.history.arrays["clock/known_at"][clock]) + 1
-        begins = int(timelines.action_start[clock]), int(timelines.action_start[clock + 1])
-        known = sorted({int(k) for k in timelines.action_known_at[slice(*begins)]})
+        _, actions = timelines.actions_of(np.array([clock]))
+        known = sorted({int(k) for k in timelines.action_known_at[actions]})
         opening = self.read(clock, first)
         if not opening.is_open[0] or opening.is_breached[0]:
             return

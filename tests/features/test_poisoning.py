@@ -34,13 +34,16 @@ VALUES = {
 }  # fmt: skip
 NEVER_MOVE = {
     "time_hour", "time_weekday", "created_hour", "created_weekday",
-    "clock_age_hours",
+    "clock_cycle",
     "ticket_subject_length", "ticket_description_length", "ticket_channel", "ticket_product",
     "ticket_type", "ticket_language", "ticket_site", "ticket_seats",
     "type_breach_rate", "type_breach_lift", "type_breach_lift_28d",
     "language_breach_rate", "language_breach_lift", "language_breach_lift_28d",
 }  # fmt: skip
-"""Wall time, and what tickets came with; the small world has no types and languages."""
+"""Wall time, what tickets came with, and which cycle it is that is asked about.
+
+The small world has no types and languages.
+"""
 
 
 def frames_of(tables: Tables) -> Frames:
@@ -120,7 +123,7 @@ def _events(tables: Tables, times: list[dict[str, pd.Timestamp]]) -> Iterator[di
 
 def features_at(history: History, clocks: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """All features of the named clocks, one row each; texts as texts."""
-    names = names_of(history).drop_duplicates()  # the poison reopens tickets twice in an instant
+    names = names_of(history)
     found = pd.MultiIndex.from_frame(names).get_indexer(pd.MultiIndex.from_frame(clocks))
     assert (found >= 0).all()
     asked = pd.DataFrame({"clock": names.index.to_numpy()[found], "as_of": as_of})
@@ -130,14 +133,13 @@ def features_at(history: History, clocks: pd.DataFrame, as_of: pd.Timestamp) -> 
 
 
 def names_of(history: History) -> pd.DataFrame:
-    """What tells clocks apart in any history: reopenings known later renumber the cycles."""
+    """What tells clocks apart in any history: a cycle is the n-th that is seen at as_of."""
     timelines = history.timelines
     return pd.DataFrame(
         {
             "ticket_id": np.array(history.ticket_ids.to_pylist())[timelines.clock_ticket],
             "metric": np.array(METRICS)[timelines.clock_metric],
-            "attached_at": timelines.action_at[timelines.action_start[:-1]],
-            "known_at": history.arrays["clock/known_at"],
+            "cycle": timelines.clock_cycle,
         }
     )
 

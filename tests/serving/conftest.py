@@ -16,7 +16,7 @@ from features.build import build_features
 from features.catalogue import feature_names
 from features.history import History, build_history
 from features.observations import landmark_observations, micros
-from forewarn.config import METRICS, Config
+from forewarn.config import Config
 from forewarn.tables import Tables
 from models.breach import fit_breach_model
 from models.bundle import ModelBundle
@@ -85,7 +85,7 @@ def demo_bundle(demo_tables: Tables, demo_history: History, demo_config: Config)
     names = feature_names(demo_history, config)
     features = build_features(demo_history, outcomes, names=names)
     models = {}
-    for metric in METRICS:
+    for metric in demo_config.sla.metrics:
         rows = outcomes["metric"] == metric
         models[metric] = fit_breach_model(
             features[rows].reset_index(drop=True), outcomes[rows].reset_index(drop=True),

@@ -8,10 +8,12 @@ import pytest
 from sla_tables import make_tables
 
 from forewarn.config import SlaConfig
+from forewarn.config.settings import HealthConfig
 from forewarn.errors import ConfigError
 from forewarn.sla.clock import NOT_STARTED, RUNNING, read_clocks
-from forewarn.sla.policy import penalties, without_promise
+from forewarn.sla.policy import penalties
 from forewarn.sla.timeline import Timelines, build_timelines
+from forewarn.sla.unpromised import without_promise
 
 HOUR = 3_600_000_000
 GOLD = {"name": "gold", "when": {"tier": "gold"}, "targets": {"resolution": "1h"}}
@@ -149,7 +151,7 @@ def test_tickets_without_a_promise_are_counted_not_fatal() -> None:
     ]
     tables = make_tables(tickets)
     assert len(build_timelines(tables, config(policy))) == 2
-    found = without_promise(tables, config(policy))
+    found = without_promise(tables, config(policy), health=HealthConfig())
     assert found.astype(object).where(found.notna(), None).to_dict("records") == [
         {"metric": "resolution", "policy": "p", "priority": "custom", "n_tickets": 1},
         {"metric": "resolution", "policy": None, "priority": None, "n_tickets": 1},

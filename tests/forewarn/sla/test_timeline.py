@@ -41,7 +41,7 @@ def test_clocks_come_by_ticket_metric_and_cycle() -> None:
     """A clock's ticket is the row position in the tickets, its cycle counts from 1."""
     timelines = build_timelines(make_tables(TICKETS, EVENTS), SLA)
     assert timelines.clock_ticket.tolist() == [0, 0, 1, 1]
-    assert timelines.clock_metric.tolist() == [0, 1, 0, 1]
+    assert timelines.clock_metric.tolist() == [0, 3, 0, 3]
     assert timelines.clock_cycle.tolist() == [1, 1, 1, 1]
 
 
