@@ -1,5 +1,6 @@
 """The lives of one metric: what happens to its clocks, in the order in which the kernel walks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from forewarn.config import SlaConfig
 from forewarn.sla.events import Events, Int64
 from forewarn.sla.metrics import NO_ACTION, Action, Begins, MetricRule, Signal, action_of_signal
 from forewarn.sla.openings import NAT
+from forewarn.sla.policy import Codes
 from forewarn.sla.promises import Promises, TermChanges, Tickets, promises_of
 from forewarn.sla.situations import Attributes
 from forewarn.tables import EVENT_KINDS
@@ -33,7 +35,7 @@ class Block:
     at: Int64
     action_known_at: Int64
     kind: NDArray[np.int8]
-    value: Int64
+    value: Codes
     promises: Promises
 
 
@@ -46,7 +48,7 @@ class _Actions:
     sequence: Int64
     known_at: Int64
     kind: NDArray[np.int8]
-    value: Int64
+    value: Codes
 
     def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "_Actions":
         return _Actions(*(values[chosen] for values in vars(self).values()))
@@ -66,10 +68,7 @@ def build_metric(
         _term_actions(changes, first=n_tickets),
         _first_pauses(rule, tickets, events),
     )
-    columns = zip(*(vars(part).values() for part in parts), strict=True)
-    every = _Actions(*(np.concatenate(column) for column in columns))
-    order = np.argsort(every.ticket, kind="stable")
-    every = _in_order(every.rows(order[is_promised[every.ticket[order]]]))
+    every = _in_order(_by_ticket(parts, is_promised))
     ticket = np.flatnonzero(is_promised)
     counts = np.bincount(every.ticket, minlength=n_tickets)[ticket]
     return Block(
@@ -86,10 +85,19 @@ def build_metric(
     )
 
 
+def _by_ticket(parts: Sequence[_Actions], is_promised: NDArray[np.bool_]) -> _Actions:
+    """All actions on promised tickets, ticket by ticket; column by column, to save memory."""
+    ticket = np.concatenate([part.ticket for part in parts])
+    order = np.argsort(ticket, kind="stable")
+    order = order[is_promised[ticket[order]]]
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return _Actions(*(np.concatenate(column)[order] for column in columns))
+
+
 def _beginnings(rule: MetricRule, tickets: Tickets, events: Events) -> _Actions:
     """What creation begins: a clock, the wait for an answer, the ownership of a group."""
     kind = Action.BEGIN
-    value = np.full(tickets.created_at.size, -1)
+    value = np.full(tickets.created_at.size, -1, np.int32)
     ticket = np.arange(tickets.created_at.size)
     if rule.metric == "ownership":
         kind, value = Action.TAKE, tickets.owner
@@ -124,7 +132,11 @@ def _event_actions(rule: MetricRule, tickets: Tickets, events: Events) -> _Actio
     kind[is_status & tickets.is_imported[events.ticket]] = NO_ACTION
     rows = np.flatnonzero(kind != NO_ACTION)
     ticket = events.ticket[rows]
-    value = np.full(rows.size, -1) if rule.metric != "ownership" else tickets.later_owner[rows]
+    value = (
+        np.full(rows.size, -1, np.int32)
+        if rule.metric != "ownership"
+        else tickets.later_owner[rows]
+    )
     return _Actions(
         ticket,
         np.maximum(events.occurred_at[rows], tickets.created_at[ticket]),
@@ -139,7 +151,7 @@ def _term_actions(changes: TermChanges, *, first: int) -> _Actions:
     """``first``: where their promises begin among all."""
     n = changes.ticket.size
     kind = np.full(n, Action.TARGET, np.int8)
-    value = first + np.arange(n)
+    value = first + np.arange(n, dtype=np.int32)
     return _Actions(changes.ticket, changes.at, changes.sequence, changes.known_at, kind, value)
 
 
@@ -155,7 +167,7 @@ def _first_pauses(rule: MetricRule, tickets: Tickets, events: Events) -> _Action
         np.full(ticket.size, _FIRST),
         tickets.known_at[ticket],
         np.full(ticket.size, Action.PAUSE, np.int8),
-        np.full(ticket.size, -1),
+        np.full(ticket.size, -1, np.int32),
     )
 
 

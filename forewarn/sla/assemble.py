@@ -13,6 +13,7 @@ from forewarn.sla.intervals import join_openings
 from forewarn.sla.lives import Lives, Terms
 from forewarn.sla.metrics import Action, rule_table
 from forewarn.sla.openings import NAT, Openings
+from forewarn.sla.parts import in_parts
 from forewarn.sla.spans import compile_calendars, watermark_of
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
@@ -79,7 +80,11 @@ def _clocks(
 ) -> tuple[Int64, NDArray[np.int16]]:
     """Life and cycle of each clock that is ever promised anything."""
     n_cycles = np.empty(lives.metric.size, np.int64)
-    count_cycles(lives, terms, hours, n_cycles)
+
+    def count_part(part: slice) -> None:
+        count_cycles(lives, terms, hours, part.start, n_cycles[part])
+
+    in_parts(count_part, n_cycles.size)
     life = np.repeat(np.arange(ticket.size), n_cycles)
     order = np.argsort(ticket[life], kind="stable")  # blocks come by metric, each by cycle
     before = np.repeat(np.cumsum(n_cycles) - n_cycles, n_cycles)
@@ -126,7 +131,7 @@ def _number_terms(blocks: Sequence[Block]) -> tuple[NDArray[np.int32], NDArray[n
 
 def _values(number: NDArray[np.int32], block: Block) -> NDArray[np.int32]:
     """What a TARGET puts in force as a row of the distinct terms; owners stay as they are."""
-    value = block.value.astype(np.int32)
+    value = block.value
     targets = np.flatnonzero(block.kind == Action.TARGET)
     value[targets] = number[block.value[targets]]
     return value

@@ -9,6 +9,7 @@ from forewarn.errors import DataError
 from forewarn.sla import record, walk
 from forewarn.sla.count import due_each
 from forewarn.sla.openings import NAT
+from forewarn.sla.parts import in_parts
 from forewarn.sla.record import CANCELLED, COMPLETED, NOT_STARTED, PAUSED, RUNNING
 from forewarn.sla.timelines import Timelines
 
@@ -118,9 +119,14 @@ def walk_clocks(
             f"the calendars end {np.datetime64(timelines.last, 'us')} UTC; a reading was asked "
             f"for {np.datetime64(int(until.max()), 'us')}: ingest newer data first"
         )
-    records = np.empty((record.N_FIELDS, clocks.size), np.int64)
-    asked = walk.Asked(clocks, as_of, until, share)
-    walk.walk_each(timelines.lives, timelines.terms, timelines.openings, asked, records)
+    records = np.empty((record.N_SHOWN, clocks.size), np.int64)
+    lives, terms, hours = timelines.lives, timelines.terms, timelines.openings
+
+    def walk_part(part: slice) -> None:
+        asked = walk.Asked(clocks[part], as_of[part], until[part], share)
+        walk.walk_each(lives, terms, hours, asked, records[:, part])
+
+    in_parts(walk_part, clocks.size)
     return records
 
 

@@ -1,7 +1,11 @@
 """Compiling small functions to machine code, once for all users of this package."""
 
+import hashlib
+import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from functools import cache
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
@@ -12,4 +16,34 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile at the first call, keep the result on disk, and release the interpreter lock."""
     kernel: Callable[P, R] = numba.njit(function, nogil=True, cache=True)
+    _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
     return kernel
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for a part of a kernel, put in place of its call."""
+    kernel: Callable[P, R] = numba.njit(function, nogil=True, inline="always")
+    return kernel
+
+
+def _renew_with_sources(kernel: Any, folder: Path) -> None:
+    """Let what is kept be dropped when any source beside it changes, not only its own file.
+
+    numba looks at the file of the function alone: after a change of a part that it calls, or of
+    a constant that it uses, the old machine code would run on, and a wrong clock shows nowhere.
+    """
+    kept = kernel._cache._cache_file  # noqa: SLF001  # numba has no public way
+    kept._source_stamp = (  # noqa: SLF001
+        kept._source_stamp,  # noqa: SLF001
+        digest_of_sources(folder),
+        digest_of_sources(Path(__file__).parent),
+    )
+
+
+@cache
+def digest_of_sources(folder: Path) -> str:
+    """One hash of all Python files of a package."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.lives import Terms, View
 from forewarn.sla.openings import NAT, Openings, advance, next_open, opened_before
 from forewarn.sla.record import (
@@ -30,7 +30,7 @@ from forewarn.sla.record import (
 )
 
 
-@compiled
+@inlined
 def set_terms(terms: Terms, row: int, view: View, record: NDArray[np.int64]) -> None:
     """Put other terms in force; what was counted stays."""
     record[TERMS] = row
@@ -43,7 +43,7 @@ def set_terms(terms: Terms, row: int, view: View, record: NDArray[np.int64]) -> 
             record[GOAL] = max(round(view.share * record[TARGET]), 0)
 
 
-@compiled
+@inlined
 def check_spent(record: NDArray[np.int64]) -> None:
     """A deadline that lies before the start is broken when the clock begins."""
     if record[TERMS] >= 0 and record[TARGET] < 0:
@@ -52,7 +52,7 @@ def check_spent(record: NDArray[np.int64]) -> None:
         record[DECIDED_KNOWN] = max(record[STARTED], record[KNOWN])
 
 
-@compiled
+@inlined
 def run_to(hours: Openings, instant: int, record: NDArray[np.int64]) -> None:
     """Count the segment from the cursor to the instant."""
     span = instant - record[CURSOR]

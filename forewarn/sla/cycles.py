@@ -37,17 +37,20 @@ def is_told_late(lives: Lives, life: int) -> bool:
 
 
 @compiled
-def count_cycles(lives: Lives, terms: Terms, hours: Openings, out: NDArray[np.int64]) -> None:
-    """For each life the number of cycles that any observer ever sees."""
+def count_cycles(
+    lives: Lives, terms: Terms, hours: Openings, first: int, out: NDArray[np.int64]
+) -> None:
+    """For each life from ``first`` on the number of cycles that any observer ever sees."""
     record = np.empty(N_FIELDS, np.int64)
-    for life in range(out.size):
+    for row in range(out.size):
+        life = first + row
         walk_life(lives, terms, hours, life, -1, View(NEVER, NEVER, -1.0, 0), record)
-        out[life] = record[CYCLE]
+        out[row] = record[CYCLE]
         if is_told_late(lives, life):
             for i in range(lives.start[life], lives.start[life + 1]):
                 view = View(lives.action_known_at[i] + 1, NEVER, -1.0, 0)
                 walk_life(lives, terms, hours, life, -1, view, record)
-                out[life] = max(out[life], record[CYCLE])
+                out[row] = max(out[row], record[CYCLE])
 
 
 @compiled

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.count import run_to
 from forewarn.sla.lives import AFTER, THRESHOLD, WITHIN, Lives
 from forewarn.sla.metrics import Abandoned, Action
@@ -31,7 +31,7 @@ _ABANDON = int(Action.ABANDON)
 _MISSED, _IGNORED = int(Abandoned.MISSED), int(Abandoned.IGNORED)
 
 
-@compiled
+@inlined
 def end(lives: Lives, hours: Openings, life: int, i: int, record: NDArray[np.int64]) -> None:
     """End the open cycle; the record's own clock if it is that one."""
     record[IS_OPEN] = 0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.sla.changes import change_terms, start_anew, was_over
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.count import check_spent, run_to, set_terms
 from forewarn.sla.endings import end
 from forewarn.sla.lives import BEGINS, REOPENS, Lives, Terms, View
@@ -54,7 +54,7 @@ _NEW_CYCLE, _WAITING, _OWNED = int(Reopens.NEW_CYCLE), int(Reopens.WAITING), int
 _RUN_ON, _RESTART = int(Reopens.RESUME), int(Reopens.RESTART)
 
 
-@compiled
+@inlined
 def step(  # noqa: PLR0917  # a kernel
     lives: Lives,
     terms: Terms,
@@ -84,7 +84,7 @@ def step(  # noqa: PLR0917  # a kernel
         tell_ending(lives, hours, life, i, record)
 
 
-@compiled
+@inlined
 def learn(lives: Lives, i: int, record: NDArray[np.int64]) -> None:
     """Note that the action changed something."""
     record[LIFE_KNOWN] = max(record[LIFE_KNOWN], lives.action_known_at[i])
@@ -92,7 +92,7 @@ def learn(lives: Lives, i: int, record: NDArray[np.int64]) -> None:
         record[KNOWN] = max(record[KNOWN], lives.action_known_at[i])
 
 
-@compiled
+@inlined
 def begin(lives: Lives, terms: Terms, i: int, view: View, record: NDArray[np.int64]) -> None:
     """Begin the next cycle."""
     record[CYCLE] += 1
@@ -106,7 +106,7 @@ def begin(lives: Lives, terms: Terms, i: int, view: View, record: NDArray[np.int
         check_spent(record)
 
 
-@compiled
+@inlined
 def tell_status(  # noqa: PLR0917  # a kernel
     lives: Lives,
     terms: Terms,
@@ -221,7 +221,7 @@ def take_over(  # noqa: PLR0917  # a kernel
         begin(lives, terms, i, view, record)
 
 
-@compiled
+@inlined
 def tell_ending(
     lives: Lives, hours: Openings, life: int, i: int, record: NDArray[np.int64]
 ) -> None:

@@ -30,8 +30,8 @@ class Tickets:
     known_at: Int64
     is_imported: NDArray[np.bool_]
     due_at: Int64
-    owner: Int64
-    later_owner: Int64
+    owner: Codes
+    later_owner: Codes
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ def read_tickets(tables: Tables, events: Events, rule: MetricRule) -> Tickets:
     due_at = np.full(created_at.size, NAT)
     if rule.metric in IMPORTABLE:
         due_at = microseconds(tables.tickets[f"{rule.metric}_due_at"])
-    owner = later_owner = np.empty(0, np.int64)
+    owner = later_owner = np.empty(0, np.int32)
     if rule.metric == "ownership":
         to = tables.ticket_events["to_value"].iloc[events.row]
         first, later = encode(tables.tickets["group_id"], to)
-        owner, later_owner = first.codes.astype(np.int64), later.codes.astype(np.int64)
+        owner, later_owner = first.codes, later.codes
     return Tickets(
         created_at=created_at,
         known_at=np.maximum(created_at, microseconds(tables.tickets["known_at"])),

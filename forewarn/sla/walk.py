@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.count import run_to
 from forewarn.sla.life import step
 from forewarn.sla.lives import REOPENS, Lives, Terms, View
@@ -18,6 +18,7 @@ from forewarn.sla.record import (
     ENDED,
     LIFE_KNOWN,
     N_FIELDS,
+    N_SHOWN,
     NOW_TERMS,
     ON_HOLD,
     PAUSED,
@@ -56,11 +57,11 @@ def walk_each(
             if then != version:
                 view = View(asked.as_of[i], asked.until[i], asked.share, then)
                 walk(lives, terms, hours, clock, view, record)
-        for field in range(N_FIELDS):
+        for field in range(N_SHOWN):
             out[field, i] = record[field]
 
 
-@compiled
+@inlined
 def version_at(terms: Terms, instant: int) -> int:
     """The version of the calendars in force at an instant: completed clocks keep theirs."""
     version = 0
@@ -69,7 +70,7 @@ def version_at(terms: Terms, instant: int) -> int:
     return version
 
 
-@compiled
+@inlined
 def walk(  # noqa: PLR0917  # a kernel
     lives: Lives, terms: Terms, hours: Openings, clock: int, view: View, record: NDArray[np.int64]
 ) -> None:
@@ -82,7 +83,7 @@ def walk(  # noqa: PLR0917  # a kernel
             record[STATE] = PAUSED if record[ON_HOLD] else RUNNING
 
 
-@compiled
+@inlined
 def walk_life(  # noqa: PLR0917  # a kernel
     lives: Lives,
     terms: Terms,
