@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 PART ?= all
+TESTS ?=
+WORKERS ?= 2
 PACKAGES := forewarn features models serving pipelines
 
 # Waiting threads sleep instead of spinning: on busy machines that is several times faster.
@@ -30,8 +32,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Simulate a support desk and run everything on it, in ./demo
 	@$(BIN)/forewarn demo $(DEMO)
 
-test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest
+test: $(READY) ## Run the tests; TESTS="-m 'not slow'" and the like choose among them
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
 
 check: format lint types contracts test ## Format, lint, strict types, import contracts, tests
 

@@ -120,16 +120,24 @@ class Telling:
                 for i, e in enumerate(self.events)
                 if e["kind"] == "customer_reply" and e["is_public"]
             ]
-            return list(messages[:1])
+            ends = [i for i, e in enumerate(self.events) if self.is_final(e)]
+            return [m for m in messages[:1] if not ends or m[0] < ends[0]]
         found: list[tuple[int, Row | None]] = [(0, None)]
         if self.metric == "resolution" and self.sla.on_reopen == "new_cycle" and self.due is None:
             is_done = False
             for index, event in enumerate(self.events):
+                if self.is_final(event):
+                    break
                 status = category(event)
                 if is_done and status is not None and status not in DONE:
                     found.append((index, event))
                 is_done = is_done if status is None else status in DONE
         return found
+
+    def is_final(self, event: Row) -> bool:
+        """Whether no clock starts after it: merged, deleted, spam, promise removed."""
+        is_removal = event["kind"] == "sla_removed" and event["from_value"] in (None, self.metric)
+        return is_removal or event["kind"] in ("merged", "deleted", "spam")
 
     def waits(self) -> bool:
         """Whether an agent created the ticket, so that the customer has to write first."""
