@@ -14,8 +14,10 @@ from pipelines.cli.options import (
     WorkspaceOption,
     form_of,
     open_workspace,
+    parse_instant,
 )
 from pipelines.cli.rows import emit, emit_json
+from pipelines.cli.timeline import show_timeline
 from pipelines.cli.words import plural
 
 if TYPE_CHECKING:
@@ -76,6 +78,13 @@ def customers(
 def ticket(
     *,
     ticket_id: Annotated[str, typer.Argument(metavar="ID", help="The ticket's id.")],
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Each clock step by step, of closed tickets too.")
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="With --timeline: only what was known before it."),
+    ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     workspace: WorkspaceOption = HERE,
@@ -84,7 +93,13 @@ def ticket(
     from serving import queries
 
     form = form_of(as_json=as_json, as_csv=as_csv)
+    instant = parse_instant(as_of, option="--as-of")
     ws = open_workspace(workspace)
+    if timeline:
+        show_timeline(ws, ticket_id, as_of=instant, form=form)
+        return
+    if instant is not None:
+        raise typer.BadParameter("--as-of goes with --timeline")
     found = queries.ticket(_store(ws), ticket_id)
     if form is Form.JSON:
         emit_json(found)
