@@ -18,6 +18,8 @@ KINDS = (
     "agent_reply", "customer_reply", "internal_note", "solved", "reopened", "escalated",
 )  # fmt: skip
 """Kinds of events that have a stream of their own."""
+WRITTEN = ("agent_reply", "internal_note")
+"""Kinds that count only where a person wrote: what bots send, write-backs too, is no work."""
 
 
 def ticket_streams(facts: Facts) -> dict[str, Stream]:
@@ -29,7 +31,10 @@ def ticket_streams(facts: Facts) -> dict[str, Stream]:
         "reply": _replies(facts),
     }
     for kind in KINDS:
-        rows = np.flatnonzero(events.kind == EVENT_KINDS.index(kind))
+        counts = events.kind == EVENT_KINDS.index(kind)
+        if kind in WRITTEN:
+            counts &= ~events.is_automatic
+        rows = np.flatnonzero(counts)
         streams[kind] = build_stream(events.ticket[rows], events.known_at[rows], n_keys=n_tickets)
     return streams
 
@@ -44,6 +49,7 @@ def _replies(facts: Facts) -> Stream:
     is_public = facts.tables.ticket_events["is_public"].to_numpy(bool)[events.row]
     is_customer = events.kind == EVENT_KINDS.index("customer_reply")
     is_answer = (events.kind == EVENT_KINDS.index("agent_reply")) & is_public
+    is_answer &= ~events.is_automatic
     rows = np.flatnonzero(is_customer | is_answer)
     stream = build_stream(
         events.ticket[rows],

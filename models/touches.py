@@ -92,7 +92,7 @@ def _log(tables: Tables, events: Events) -> tuple[_Log, Int64, list[str]]:
         actor=people[:n][events.row].astype(np.int64),
         to=people[n:][events.row].astype(np.int64),
         group=groups[:n][events.row].astype(np.int64),
-        is_reply=events.kind == EVENT_KINDS.index("agent_reply"),
+        is_reply=(events.kind == EVENT_KINDS.index("agent_reply")) & ~events.is_automatic,
     )
     return log, groups[n:].astype(np.int64), list(names)
 
@@ -101,7 +101,7 @@ def _kinds(events: Events) -> NDArray[np.int8]:
     """What an event means to a touch."""
     found = np.full(events.kind.size, _OTHER, np.int8)
     for name in ("agent_reply", "internal_note"):
-        found[events.kind == EVENT_KINDS.index(name)] = _ACT
+        found[(events.kind == EVENT_KINDS.index(name)) & ~events.is_automatic] = _ACT
     found[np.isin(events.signal, [int(s) for s in _RELEASES])] = _RELEASE
     found[events.kind == EVENT_KINDS.index("group_changed")] = _GROUP
     found[events.kind == EVENT_KINDS.index("assigned")] = _ASSIGNED

@@ -130,7 +130,9 @@ def _events(draw: np.random.Generator, ticket: Row) -> Iterator[Row]:
         at += float(draw.choice([0.0, 0.3, 2.0, 20.0])) * _HOUR
         step = int(draw.integers(8))
         if step == 0:
-            yield event("agent_reply", None, None, is_public=bool(draw.integers(2)))
+            who = "bot" if sequence % 3 == 0 else "agent"
+            public = bool(draw.integers(2))
+            yield event("agent_reply", None, None, is_public=public, actor_kind=who)
         elif step == 1:
             yield event("customer_reply", None, None, actor_kind="customer", is_public=True)
         elif step == 2:

@@ -29,7 +29,7 @@ class Events:
 
     ``ticket``: row position in the tickets. ``known_at`` is never before it.
     ``signal``: see Signal, NO_SIGNAL where clocks do not care. ``row``: position in the table.
-    ``kind``: position in EVENT_KINDS. ``first``: per ticket its first event, and one more.
+    ``is_automatic``: a bot or the system did it. ``kind``: position in EVENT_KINDS. ``first``: per ticket its first event, and one more.
     """
 
     ticket: Int64
@@ -41,6 +41,7 @@ class Events:
     row: Int64
     first: Int64
     is_agent_created: NDArray[np.bool_]
+    is_automatic: NDArray[np.bool_]
 
 
 def read_events(tables: Tables) -> Events:
@@ -72,6 +73,7 @@ def read_events(tables: Tables) -> Events:
         row=row,
         first=np.concatenate([[0], np.cumsum(counts)]),
         is_agent_created=is_agent_created,
+        is_automatic=_is_automatic(actor)[row],
     )
 
 
@@ -129,8 +131,8 @@ def _signals(
         signal[rows] = unnamed if fixed else np.where(category[rows] < 0, unnamed, category[rows])
     is_public = frame["is_public"].to_numpy(bool)
     replied = (kind == EVENT_KINDS.index("agent_reply")) & is_public
-    automatic = (actor == ACTOR_KINDS.index("bot")) | (actor == ACTOR_KINDS.index("system"))
-    signal[replied] = np.where(automatic[replied], Signal.BOT_REPLY, Signal.AGENT_REPLY)
+    automatic = _is_automatic(actor[replied])
+    signal[replied] = np.where(automatic, Signal.BOT_REPLY, Signal.AGENT_REPLY)
     signal[(kind == EVENT_KINDS.index("customer_reply")) & is_public] = Signal.CUSTOMER_REPLY
     grouped = kind == EVENT_KINDS.index("group_changed")
     has_group = frame["to_value"].notna().to_numpy()
@@ -142,6 +144,11 @@ def _signals(
     for code, name in enumerate(METRICS):
         signal[removed[metric == code]] = removed_signal(name)
     return signal
+
+
+def _is_automatic(actor: NDArray[np.int8]) -> NDArray[np.bool_]:
+    automatic = (ACTOR_KINDS.index("bot"), ACTOR_KINDS.index("system"))
+    return np.isin(actor, automatic)
 
 
 def _is_sorted(ticket: Int64, at: Int64, sequence: Int64) -> bool:

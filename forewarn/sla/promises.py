@@ -78,7 +78,9 @@ def promises_of(
     state = at_creation(attributes, tickets.known_at)
     first = _promises(state, rule, sla, at=tickets.created_at)
     _import(first, tickets)
-    seen = moments(attributes, events, created_known_at=tickets.known_at)
+    seen = moments(
+        attributes, events, created_at=tickets.created_at, created_known_at=tickets.known_at
+    )
     later = _promises(seen.columns, rule, sla, at=seen.at)
     keep = _differs(seen.ticket, later, first) & ~tickets.is_imported[seen.ticket]
     ticket, at = seen.ticket[keep], seen.at[keep]

@@ -122,9 +122,11 @@ def at_creation(attributes: Attributes, known_at: Int64) -> dict[str, Column]:
     return columns
 
 
-def moments(attributes: Attributes, events: Events, *, created_known_at: Int64) -> Moments:
+def moments(
+    attributes: Attributes, events: Events, *, created_at: Int64, created_known_at: Int64
+) -> Moments:
     """All changes of all tickets."""
-    changes = _in_known_order(_every_change(attributes, events, created_known_at))
+    changes = _in_known_order(_every_change(attributes, events, created_at, created_known_at))
     by_place = np.argsort(changes.place, kind="stable")
     latest = by_place[np.maximum.accumulate(changes.place)]  # places ascend by ticket
     return Moments(
@@ -144,7 +146,9 @@ def _in_known_order(changes: _Changes) -> _Changes:
     return changes.rows(np.lexsort((place, changes.known_at, changes.ticket)))
 
 
-def _every_change(attributes: Attributes, events: Events, created_known_at: Int64) -> _Changes:
+def _every_change(
+    attributes: Attributes, events: Events, created_at: Int64, created_known_at: Int64
+) -> _Changes:
     """Of tickets, of what is known of their customers while they are open, of policies.
 
     ``name``: position among the changing columns, from there on among the kinds of facts; -1
@@ -161,9 +165,10 @@ def _every_change(attributes: Attributes, events: Events, created_known_at: Int6
         at, known_at = facts.occurred_at[fact], facts.known_at[fact]
         parts.append((ticket, at, np.full(n, NAT), known_at, np.full(n, kind), fact))
     for at in attributes.renewed_at:
-        ticket = np.flatnonzero((created_known_at < at) & (until >= at))
+        ticket = np.flatnonzero((created_at < at) & (until >= at))
         instant, none = np.full(ticket.size, at), np.full(ticket.size, -1)
-        parts.append((ticket, instant, np.full(ticket.size, NAT), instant, none, none))
+        known_at = np.maximum(at, created_known_at[ticket])
+        parts.append((ticket, instant, np.full(ticket.size, NAT), known_at, none, none))
     ticket, at, sequence, known_at, name, code = (
         np.concatenate(c).astype(np.int64) for c in zip(*parts, strict=True)
     )

@@ -83,7 +83,7 @@ def walk(  # noqa: PLR0917  # a kernel
             record[STATE] = PAUSED if record[ON_HOLD] else RUNNING
 
 
-@inlined
+@compiled
 def walk_life(  # noqa: PLR0917  # a kernel
     lives: Lives,
     terms: Terms,

@@ -148,7 +148,9 @@ class World:
             rows = [
                 (e["visible"], e)
                 for e in self.events[self.tickets[key]["ticket_id"]]
-                if stream in ("event", e["kind"]) or (stream == "reply" and _is_reply(e))
+                if stream == "event"
+                or (stream == e["kind"] and not _is_automatic(e))
+                or (stream == "reply" and _is_reply(e))
             ]
         elif stream == "profile":
             rows = [
@@ -272,7 +274,12 @@ def _enter(state: State, name: str, new: Any, visible: int) -> None:
 
 def _is_reply(event: Row) -> bool:
     of_agent = event["kind"] == "agent_reply" and bool(event["is_public"])
-    return of_agent or event["kind"] == "customer_reply"
+    return (of_agent and not _is_automatic(event)) or event["kind"] == "customer_reply"
+
+
+def _is_automatic(event: Row) -> bool:
+    by_machine = event["actor_kind"] in ("bot", "system")
+    return by_machine and event["kind"] in ("agent_reply", "internal_note")
 
 
 def _change_of(event: Row) -> State:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from forewarn.config import CalendarConfig, SlaConfig
+from forewarn.config import METRICS, CalendarConfig, SlaConfig
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -73,40 +73,32 @@ def instants(base: int, *, days: int = 6) -> st.SearchStrategy[int]:
 
 def events(base: int) -> st.SearchStrategy[dict[str, Any]]:
     """One event of any kind that clocks care about; ``late``: how much later it is known."""
-    soon = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, 3 * HOUR, 2 * DAY])}
-    # What begins and ends clocks is known at once or, all of it, in the end (see histories).
-    once = {"occurred_at": instants(base), "late": st.sampled_from([0, 0, 0, IN_THE_END])}
+    once = {
+        "occurred_at": instants(base),
+        "late": st.sampled_from([0, 0, 0, 3 * HOUR, 2 * DAY, IN_THE_END]),
+    }
+
+    def event(**values: Any) -> st.SearchStrategy[dict[str, Any]]:
+        drawn = {
+            k: v if isinstance(v, st.SearchStrategy) else st.just(v) for k, v in values.items()
+        }
+        return st.fixed_dictionaries({**once, **drawn})
+
     statuses = st.sampled_from(["new", "open", "pending", "on_hold", "solved", "closed"])
-    ends = st.sampled_from(["solved", "closed", "reopened"])
+    replies = st.sampled_from(["agent_reply", "customer_reply"])
     who = st.sampled_from([None, "agent", "bot"])
+    voids = st.sampled_from(["merged", "sla_removed", "internal_note"])
+    contacts = st.sampled_from(["arrived", "queued", "answered", "abandoned"])
     return st.one_of(
-        st.fixed_dictionaries({**once, "kind": st.just("status_changed"), "to_value": statuses}),
-        st.fixed_dictionaries({**once, "kind": ends}),
-        st.fixed_dictionaries(
-            {
-                **once,
-                "kind": st.sampled_from(["agent_reply", "customer_reply"]),
-                "is_public": st.booleans(),
-                "actor_kind": who,
-            }
-        ),
-        st.fixed_dictionaries(
-            {
-                **soon,
-                "kind": st.just("priority_changed"),
-                "to_value": st.sampled_from(["1", "2", "odd", None]),
-            }
-        ),
-        st.fixed_dictionaries(
-            {**soon, "kind": st.just("group_changed"), "to_value": st.sampled_from(["g", "h"])}
-        ),
-        st.fixed_dictionaries(
-            {
-                **soon,
-                "kind": st.sampled_from(["merged", "sla_removed", "internal_note"]),
-                "from_value": st.sampled_from([None, "resolution"]),
-            }
-        ),
+        event(kind="status_changed", to_value=statuses),
+        event(kind=st.sampled_from(["solved", "closed", "reopened"])),
+        event(kind=replies, is_public=st.sampled_from([True, True, False]), actor_kind=who),
+        event(kind="agent_reply", is_public=True, actor_kind="agent"),
+        event(kind="customer_reply", is_public=True),
+        event(kind="priority_changed", to_value=st.sampled_from(["1", "2", "odd", None])),
+        event(kind="group_changed", to_value=st.sampled_from(["g", "h", None])),
+        event(kind=contacts),
+        event(kind=voids, from_value=st.sampled_from([None, "resolution", "ownership"])),
     )
 
 
@@ -139,7 +131,7 @@ def histories(draw: st.DrawFn) -> dict[str, Any]:
                 "created_at": created_at,
                 "known_at": created_at + draw(st.sampled_from([0, 0, 2 * HOUR])),
                 "priority": draw(st.sampled_from(["1", "2", "odd", None])),
-                "group_id": draw(st.sampled_from(["g", "h"])),
+                "group_id": draw(st.sampled_from(["g", "h", None])),
                 "resolution_due_at": draw(st.sampled_from([None, None, None, created_at + 5 * HOUR,
                                                            created_at - HOUR])),
             }
@@ -161,32 +153,46 @@ def histories(draw: st.DrawFn) -> dict[str, Any]:
         for at in draw(st.lists(instants(base - 2 * DAY, days=9), max_size=4, unique=True))
     ]  # fmt: skip
     facts = {"tickets": tickets, "events": every, "customers": customers}
-    return {"facts": facts, "sla": draw(policies(calendar)), "base": base}
+    return {"facts": facts, "sla": draw(policies(calendar, base)), "base": base}
 
 
 @st.composite
-def policies(draw: st.DrawFn, calendar: CalendarConfig) -> SlaConfig:
-    """Three policies on customer, group and priority; every mode."""
+def policies(draw: st.DrawFn, calendar: CalendarConfig, base: int) -> SlaConfig:
+    """Three policies on customer, group and priority, one of some days only; every mode."""
     hours = st.integers(1, 40).map(lambda n: dt.timedelta(minutes=30 * n))
+    metrics = draw(st.lists(st.sampled_from(METRICS), min_size=1, max_size=4, unique=True))
+    begins = draw(st.sampled_from([None, None, base + DAY, base + 3 * DAY + HOUR]))
+
+    def targets(*priorities: str) -> dict[str, Any]:
+        return {m: {p: draw(hours) for p in priorities} for m in metrics if draw(st.integers(0, 4))}
+
     named = [
         {"name": "gold", "when": {"tier": ["gold"]}, "calendar": draw(st.sampled_from([None, "c"])),
-         "targets": {"resolution": draw(hours), "first_response": draw(hours)}},
+         "targets": targets("default")},
+        {"name": "new", "calendar": draw(st.sampled_from([None, "c"])), "targets": targets("1"),
+         "valid_from": None if begins is None else EPOCH + dt.timedelta(microseconds=begins)},
         {"name": "group", "when": {"group_id": ["g"], "priority": ["1", "2"]}, "calendar": "c",
-         "targets": {"resolution": {"1": draw(hours), "2": draw(hours)}}},
-        {"name": "rest", "calendar": "c",
-         "targets": {"resolution": {"1": draw(hours), "2": draw(hours)},
-                     "first_response": {"1": draw(hours), "default": draw(hours)}}},
+         "targets": targets("1", "2")},
+        {"name": "rest", "calendar": "c", "targets": targets("1", "2", "default")},
     ]  # fmt: skip
-    chosen = [p for p in named if draw(st.booleans())] or named[2:]
+    chosen = [p for p in named if draw(st.booleans())] or named[3:]
     pauses = st.sampled_from([(), ("pending",), ("pending", "on_hold"), ("new",)])
+    modes = {
+        "on_change": ["retroactive", "carry", "restart", "frozen"],
+        "on_reopen": ["new_cycle", "resume", "restart", "none"],
+        "unanswered": ["cancelled", "missed"],
+        "bot_replies_count": [True, False],
+        "answer_starts": ["arrived", "queued"],
+        "short_abandon": [None, "1h"],
+        "abandoned_within": ["normal", "missed", "ignored"],
+        "abandoned_after": ["normal", "missed", "ignored"],
+    }
     return SlaConfig.model_validate(
         {
+            "metrics": [m for m in METRICS if m in metrics],
             "calendars": {"c": calendar},
             "policies": chosen,
-            "pause_on": {"resolution": draw(pauses), "first_response": draw(pauses)},
-            "on_change": draw(st.sampled_from(["retroactive", "frozen"])),
-            "on_reopen": draw(st.sampled_from(["new_cycle", "none"])),
-            "unanswered": draw(st.sampled_from(["cancelled", "missed"])),
-            "bot_replies_count": draw(st.booleans()),
+            "pause_on": {m: draw(pauses) for m in metrics},
+            **{name: draw(st.sampled_from(values)) for name, values in modes.items()},
         }
     )

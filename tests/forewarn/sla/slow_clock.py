@@ -1,12 +1,10 @@
 """The slow clock itself: it counts again from the start at everything that happens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from slow_calendar import SlowCalendar
-
-RANKS = ("attach", "target", "stop", "miss", "cancel", "remove", "pause", "resume")
 
 
 @dataclass(frozen=True)
@@ -16,17 +14,6 @@ class Terms:
     policy: str | None
     target: int
     calendar: str | None
-
-
-@dataclass
-class Act:
-    """One thing that happens to a clock."""
-
-    at: int
-    sequence: int
-    rank: int
-    known_at: int
-    terms: Terms | None = None
 
 
 @dataclass
@@ -55,46 +42,83 @@ class Count:
 
 
 class SlowClock:
-    """One clock: ``acts`` sorted by (at, sequence, rank), the attaching one first."""
+    """One cycle. ``start``: counted from; ``since``: counted afresh from, on top of what is banked.
+
+    Only carrying along banks anything.
+    """
 
     def __init__(
-        self, acts: Sequence[Act], calendars: Mapping[str | None, SlowCalendar], horizon: int
+        self,
+        at: int,
+        terms: Terms | None,
+        calendars: Mapping[str | None, SlowCalendar],
+        *,
+        is_held: bool,
     ) -> None:
-        self.acts, self.calendars, self.start = acts, calendars, acts[0].at
-        self.holds: list[tuple[int, bool]] = []  # from when on hold, or not
-        self.terms: Terms | None = None
+        self.start = self.since = at
+        self.banked = Count(0, 0, None, None)
+        self.calendars, self.terms = calendars, terms
+        self.holds: list[tuple[int, bool]] = [(at, is_held)]
         self.broken: int | None = None
-        self.ended: Act | None = None
-        for act in acts:
-            self.happen(act)
-            if self.ended is not None:
-                break
-        self.upto = horizon if self.ended is None else self.ended.at
+        self.was_promised = terms is not None
+        self.ended: tuple[int, str] | None = None
+        self.note_breach(at)
 
-    def happen(self, act: Act) -> None:
-        """Let one act change the clock."""
-        name = RANKS[act.rank]
-        self.note_breach(act.at)
-        if name == "attach":
-            self.terms = act.terms
-            self.note_breach(act.at)
-        elif name == "target":
-            was, self.terms, self.broken = self.broken, act.terms, None
-            self.note_breach(act.at)
-            if self.broken is not None:
-                self.broken = act.at if was is None else was
-        elif name in ("pause", "resume"):
-            self.holds.append((act.at, name == "pause"))
+    def hold(self, at: int, is_held: bool) -> None:  # noqa: FBT001 - the one thing it says
+        """From now on it is on hold, or not."""
+        self.note_breach(at)
+        self.holds.append((at, is_held))
+
+    def change(self, at: int, terms: Terms | None, mode: str) -> None:
+        """Another promise."""
+        self.note_breach(at)
+        if mode == "frozen" and self.terms is not None:
+            return
+        was, before = self.broken, self.terms
+        self.was_promised |= terms is not None
+        if mode == "restart":
+            self.begin_anew(at)
+            was = None
+        elif mode == "carry" and terms is not None and before is not None:
+            self.banked, self.since = self.count(before, at), at
+            spent = at if self.banked.elapsed >= terms.target else None
+            broken = at if self.banked.elapsed > terms.target else None
+            self.banked = Count(self.banked.elapsed, self.banked.held, spent, broken)
         else:
-            self.end(act, name)
+            self.banked, self.since = Count(0, 0, None, None), self.start
+        self.terms, self.broken = terms, None
+        self.note_breach(at)
+        if self.broken is not None:
+            self.broken = at if was is None else was
 
-    def end(self, act: Act, name: str) -> None:
+    def begin_anew(self, at: int) -> None:
+        """Nothing before counts."""
+        is_held = self.is_held(at)
+        self.start = self.since = at
+        self.banked, self.holds = Count(0, 0, None, None), [(at, is_held)]
+
+    def end(self, at: int, how: str) -> None:
         """Complete, miss, cancel or remove."""
-        self.ended = act
-        if name == "remove" or self.terms is None:
+        self.note_breach(at)
+        self.ended = (at, how)
+        if how == "remove" or self.terms is None:
             self.broken = None
-        elif name == "miss" and self.broken is None:
-            self.broken = act.at
+        elif how == "miss" and self.broken is None:
+            self.broken = at
+
+    def reopen(
+        self, at: int, terms: Terms | None, *, mode: str, change: str, is_held: bool
+    ) -> None:
+        """Run on after a solution: what lay between was on hold; or begin anew, broken or not."""
+        assert self.ended is not None
+        broken = self.broken
+        self.holds += [(self.ended[0], True), (at, is_held)]
+        self.ended = None
+        if terms != self.terms:
+            self.change(at, terms, change)
+        if mode == "restart":
+            self.begin_anew(at)
+            self.broken = broken
 
     def note_breach(self, upto: int) -> None:
         """The budget in force may have been overrun by now."""
@@ -102,13 +126,17 @@ class SlowClock:
             self.broken = self.count(self.terms, upto).broken
 
     def count(self, terms: Terms, upto: int) -> Count:
-        """Everything from the start, piece by piece between edges."""
+        """Everything since the start, piece by piece between edges, on top of what is banked."""
         calendar = self.calendars[terms.calendar]
-        edges = calendar.edges(self.start, upto)
-        points = sorted({self.start, upto, *edges, *(t for t, _ in self.holds if t < upto)})
-        elapsed = held = 0
-        due = self.start + terms.target if terms.target <= 0 else None
-        broken = self.start if terms.target < 0 else None
+        edges = calendar.edges(self.since, upto)
+        points = sorted(
+            {self.since, upto, *edges, *(t for t, _ in self.holds if self.since < t < upto)}
+        )
+        elapsed, held, due, broken = vars(self.banked).values()
+        if terms.target <= 0:
+            due = self.start + terms.target
+        if terms.target < 0:
+            broken = self.start
         for a, b in pairwise(points):
             if not calendar.is_open(a):
                 continue
@@ -126,40 +154,37 @@ class SlowClock:
         """Whether it is on hold from the instant on."""
         return next((held for t, held in reversed(self.holds) if t <= at), False)
 
-    def result(self) -> SlowReading:
-        """What is to be said at the end of the walk."""
+    def result(self, horizon: int) -> SlowReading:
+        """What is to be said, counted up to the horizon."""
+        upto = horizon if self.ended is None else self.ended[0]
         if self.ended is None:
-            self.note_breach(self.upto)
-        reading = SlowReading(breached_at=self.broken)
-        reading.ended_at = None if self.ended is None else self.ended.at
-        times = sorted({self.start, self.upto, *(t for t, _ in self.holds)})
-        for a, b in pairwise(times):
-            if self.is_held(a):
-                reading.calendar_paused += b - a
-            else:
-                reading.calendar_elapsed += b - a
-        reading.state = self.state()
+            self.note_breach(upto)
+        reading = SlowReading(breached_at=self.broken, state=self.state())
+        reading.ended_at = None if self.ended is None else self.ended[0]
+        for a, b in pairwise(sorted({self.start, upto, *(t for t, _ in self.holds)})):
+            if b <= upto:
+                reading.calendar_paused += b - a if self.is_held(a) else 0
+                reading.calendar_elapsed += 0 if self.is_held(a) else b - a
         if self.terms is not None:
-            counted = self.count(self.terms, self.upto)
+            counted = self.count(self.terms, upto)
             reading.elapsed, reading.paused = counted.elapsed, counted.held
             reading.target = self.terms.target
             if self.ended is None:
-                reading.due_if_resumed_at = self.due(self.terms, counted)
+                reading.due_if_resumed_at = self.due(self.terms, counted, upto)
         return reading
 
     def state(self) -> str:
         """Its state's name."""
         if self.ended is not None:
-            completed = RANKS[self.ended.rank] in ("stop", "miss") and self.terms is not None
+            completed = self.ended[1] in ("stop", "miss") and self.terms is not None
             return "completed" if completed else "cancelled"
         if self.terms is None:
             return "not_started"
-        return "paused" if self.holds and self.holds[-1][1] else "running"
+        return "paused" if self.holds[-1][1] else "running"
 
-    def due(self, terms: Terms, counted: Count) -> int | None:
+    def due(self, terms: Terms, counted: Count, upto: int) -> int | None:
         """When the budget is spent if it runs from here; None beyond sixty days."""
         if counted.due is not None:
             return counted.due
-        limit = self.upto + 60 * 86_400 * 1_000_000
-        left = terms.target - counted.elapsed
-        return self.calendars[terms.calendar].add(self.upto, left, limit)
+        limit = upto + 60 * 86_400 * 1_000_000
+        return self.calendars[terms.calendar].add(upto, terms.target - counted.elapsed, limit)
