@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BeforeValidator,
     Discriminator,
@@ -25,6 +26,10 @@ from forewarn.config.base import (
     ZoneName,
     as_text,
 )
+from forewarn.config.credits import CreditConfig
+from forewarn.config.escalations import EscalationConfig, escalations_hold
+from forewarn.config.excuses import Excuses
+from forewarn.config.service_levels import ServiceLevels
 from forewarn.sla.calendar import read_hours
 
 
@@ -148,6 +153,11 @@ class PolicyConfig(Model):
         description="metric: duration, or metric: priority (or default): duration"
     )
     penalties: PenaltyConfig = PenaltyConfig()
+    weights: dict[Metric, ByTier] = Field(
+        default_factory=dict, description="as penalties.amounts: factor of its urgency, 1 if none"
+    )
+    credits: CreditConfig = CreditConfig()
+    escalations: tuple[EscalationConfig, ...] = ()
 
     @property
     def calendars(self) -> tuple[str, ...]:
@@ -191,7 +201,9 @@ class SlaConfig(Model):
         (), description="which have clocks; those that a policy or the data promises if not given"
     )
     calendars: dict[str, CalendarConfig] = Field(default_factory=dict)
-    policies: tuple[PolicyConfig, ...] = ()
+    policies: Annotated[tuple[PolicyConfig, ...], AfterValidator(escalations_hold)] = ()
+    service_levels: ServiceLevels = ()
+    excuses: Excuses = ()
     pause_on: dict[Metric, tuple[StatusCategory, ...]] = Field(
         default_factory=lambda: dict(PAUSE_ON),
         description="metric: status categories in which its clock is paused",
