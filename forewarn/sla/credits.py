@@ -52,6 +52,12 @@ def service_credits(
     return found[list(COLUMNS)].reset_index(drop=True)
 
 
+def last_complete(config: CreditConfig, *, as_of: pd.Timestamp, zone: str) -> pd.Timestamp:
+    """The naive local first day of the last period that is over at ``as_of``."""
+    local = as_of.tz_convert(zone).tz_localize(None)
+    return (local.to_period(_CODES[config.period]) - 1).start_time
+
+
 def _of_metric(
     verdicts: pd.DataFrame, policy: PolicyConfig, metric: str, zone: str
 ) -> pd.DataFrame:

@@ -16,10 +16,14 @@ _WEEKS = 53
 
 @dataclass(frozen=True)
 class Share:
-    """Promises decided in a period: ``kept`` is None where fewer than LEAST_DECIDED were."""
+    """Promises decided in a period: ``kept`` is None where fewer than LEAST_DECIDED were.
+
+    ``n_excused``: of the broken ones; they stay broken.
+    """
 
     n: int
     n_broken: int
+    n_excused: int = 0
 
     @property
     def kept(self) -> float | None:
@@ -65,7 +69,7 @@ class Line:
 
 def share_of(decided: pd.DataFrame) -> Share:
     """How many of these were kept."""
-    return Share(len(decided), int(decided["is_broken"].sum()))
+    return Share(len(decided), int(decided["is_broken"].sum()), int(decided["is_excused"].sum()))
 
 
 def change(decided: pd.DataFrame, *, as_of: pd.Timestamp, length: pd.Timedelta) -> Change:
