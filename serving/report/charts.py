@@ -68,6 +68,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
                 alt.Tooltip("metric:N", title="promise"),
                 alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
                 alt.Tooltip("n_broken:Q", title="broken", format=","),
+                alt.Tooltip("n_excused:Q", title="of these excused", format=","),
                 alt.Tooltip("n:Q", title="decided", format=","),
             ],
         )
