@@ -91,8 +91,8 @@ def yearly(decided: pd.DataFrame, *, as_of: pd.Timestamp) -> Share | None:
 def weekly(decided: pd.DataFrame, *, as_of: pd.Timestamp, zone: ZoneInfo) -> pd.DataFrame:
     """One row per metric and complete week (Monday to Sunday, local) of the last year.
 
-    Columns metric, week_on (naive local Monday), n, n_broken, n_excused (of these), kept (share; null where fewer
-    than LEAST_DECIDED were decided).
+    Columns metric, week_on (naive local Monday), n, n_broken, n_excused (of these),
+    kept (share; null where fewer than LEAST_DECIDED were decided).
     """
     monday = _mondays(pd.Series([as_of]), zone).iloc[0]
     weeks = decided.assign(week_on=_mondays(decided["decided_at"], zone))
