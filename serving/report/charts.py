@@ -57,6 +57,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
     import altair as alt
 
     table = _named(weekly, "week_on")
+    excused = alt.Tooltip("n_excused:Q", title="of these excused", format=",")
     chart = (
         alt.Chart(_values(table))
         .mark_bar(size=_bar_size(table["week_on"].nunique()))
@@ -68,7 +69,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
                 alt.Tooltip("metric:N", title="promise"),
                 alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
                 alt.Tooltip("n_broken:Q", title="broken", format=","),
-                alt.Tooltip("n_excused:Q", title="of these excused", format=","),
+                *([excused] if table["n_excused"].any() else []),
                 alt.Tooltip("n:Q", title="decided", format=","),
             ],
         )
