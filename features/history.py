@@ -20,7 +20,7 @@ from features.folders import ArrayFolder, open_folder, remove_others, write_fold
 from features.recording import record
 from features.streams import Stream
 from features.texts import category_dtype
-from forewarn.config import Config
+from forewarn.config import Config, clock_settings
 from forewarn.progress import Progress, silent
 from forewarn.schema import STATUS_CATEGORIES
 from forewarn.sla import intervals
@@ -126,7 +126,7 @@ def history_digest(tables: Tables, config: Config) -> str:
         "code": _code_digest(),
         "tables": tables.digest,
         "watermark": tables.watermark.isoformat(),
-        "sla": config.sla.model_dump(mode="json"),
+        "sla": clock_settings(config.sla),
         "health": config.health.model_dump(mode="json"),
         "opening_delay": str(config.training.opening_delay),
         "priorities": config.queue.priorities,

@@ -16,7 +16,7 @@ from features.catalogue import declared_features, feature_names
 from features.history import History
 from features.observations import landmark_observations, micros
 from forewarn import __version__
-from forewarn.config import METRICS, Config
+from forewarn.config import METRICS, Config, clock_settings
 from forewarn.errors import ModelError
 from forewarn.progress import Progress, silent
 from forewarn.tables import read_tables
@@ -92,7 +92,7 @@ def training_digests(history: History, config: Config) -> dict[str, str]:
     return {
         "data": history.digest,
         "features": _digest([declared[name] for name in feature_names(history, config)]),
-        "policy": _digest(config.sla.model_dump(mode="json")),
+        "policy": _digest(clock_settings(config.sla)),
         "settings": _digest(config.training.model_dump(mode="json")),
     }
 

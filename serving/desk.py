@@ -18,7 +18,7 @@ from features.texts import decode
 from forewarn.config import Config
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.labels import as_instants
-from forewarn.sla.policy import penalties
+from forewarn.sla.policy import penalties, weights
 from serving.pickups import pickup_stream
 
 TICKET_FACTS = {
@@ -36,10 +36,11 @@ TICKET_FACTS = {
 
 @dataclass(frozen=True)
 class Desk:
-    """``clocks``: one row per open clock, as scores, with penalty. ``features``: of the same
-    rows. ``tickets``: one row per ticket with an open clock, in the order of their ids;
-    any_clock is the label of one of its clocks; is_unworked is false for all where the log
-    does not tell.
+    """``clocks``: one row per open clock, as scores, with penalty (money) and weight.
+
+    ``features``: of the same rows. ``tickets``: one row per ticket with an open clock, in the
+    order of their ids; any_clock is the label of one of its clocks; is_unworked is false for
+    all where the log does not tell.
     """
 
     clocks: pd.DataFrame
@@ -66,7 +67,9 @@ def read_desk(
     features = build_features(history, observations, names=names)
     rows = _ticket_rows(history, observations, features, tickets)
     clocks = _clocks(observations)
-    clocks["penalty"] = _penalties(history, config, observations, rows)
+    asked = _priced_by(history, observations, rows)
+    clocks["penalty"] = penalties(config.sla, **asked)
+    clocks["weight"] = weights(config.sla, **asked)
     return Desk(clocks, features, rows)
 
 
@@ -81,22 +84,21 @@ def _clocks(observations: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _penalties(
-    history: History, config: Config, observations: pd.DataFrame, tickets: pd.DataFrame
-) -> pd.Series:
-    """What the breach of each clock costs, by the policy, tier and priority of this instant."""
+def _priced_by(
+    history: History, observations: pd.DataFrame, tickets: pd.DataFrame
+) -> dict[str, pd.Series]:
+    """What the price of each clock's breach depends on: policy, tier, priority of this instant."""
     timelines = history.timelines
     as_of = observations["as_of"].dt.as_unit("us").astype("int64").to_numpy()
     terms = read_clocks(timelines, observations["clock"].to_numpy(), as_of=as_of).terms
     policies = np.array([*timelines.policies, None], object)  # -1: an imported deadline
     of_ticket = tickets.set_index("ticket_id").reindex(observations["ticket_id"])
-    return penalties(
-        config.sla,
-        policy=pd.Series(policies[timelines.terms_policy[terms]], observations.index),
-        metric=observations["metric"],
-        tier=of_ticket["tier"].set_axis(observations.index),
-        priority=of_ticket["priority"].set_axis(observations.index),
-    )
+    return {
+        "policy": pd.Series(policies[timelines.terms_policy[terms]], observations.index),
+        "metric": observations["metric"],
+        "tier": of_ticket["tier"].set_axis(observations.index),
+        "priority": of_ticket["priority"].set_axis(observations.index),
+    }
 
 
 def _ticket_rows(

@@ -48,11 +48,12 @@ def rank_tickets(
 
 
 def _with_penalties(desk: Desk, config: Config) -> pd.DataFrame:
-    """The tickets with the penalty of each metric; 0 where no clock of it is open."""
+    """The tickets with the weighted penalty of each metric; 0 where no clock of it is open."""
     tickets = desk.tickets
     for metric in config.sla.metrics:
         of_metric = desk.clocks[desk.clocks["metric"] == metric]
-        costs = of_metric.groupby("ticket_id")["penalty"].max()
+        weighted = of_metric["penalty"] * of_metric["weight"]
+        costs = weighted.groupby(of_metric["ticket_id"]).max()
         cost = tickets["ticket_id"].map(costs).astype("float64").fillna(0.0)
         tickets = tickets.assign(**{f"penalty_{metric}": cost})
     return tickets

@@ -17,8 +17,8 @@ def weigh_tickets(
 ) -> pd.DataFrame:
     """The tickets with what their clocks say, their value, list and urgency.
 
-    ``tickets``: one row per open ticket, ticket_id unique; penalty_METRIC (per breach) of each
-    metric that has clocks; and the work: minutes, log_mean and log_sigma of the
+    ``tickets``: one row per open ticket, ticket_id unique; penalty_METRIC (per breach, times its
+    weight) of each metric that has clocks; and the work: minutes, log_mean and log_sigma of the
     remaining hands-on minutes (work_...) and of the next touch (touch_...).
     ``clocks``: one row per open clock as in ``scores``.
     ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Protocol, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -61,6 +61,31 @@ def as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def as_texts(value: object) -> object:
+    """Let one value stand for a list of it."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(as_text(v) for v in values)
+
+
+class Named(Protocol):
+    """What has a name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+_NAMED = TypeVar("_NAMED", bound=Named)
+
+
+def names_differ(values: tuple[_NAMED, ...]) -> tuple[_NAMED, ...]:
+    """The values; ValueError where two have the same name."""
+    names = [value.name for value in values]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"two have the name {repeated[0]!r}; names must differ")
+    return values
+
+
 Duration = Annotated[
     dt.timedelta,
     BeforeValidator(parse_duration),
@@ -70,3 +95,4 @@ Duration = Annotated[
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Text = Annotated[str, BeforeValidator(as_text)]
+Values = Annotated[tuple[str, ...], BeforeValidator(as_texts)]

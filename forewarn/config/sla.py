@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BeforeValidator,
     Discriminator,
@@ -22,9 +23,13 @@ from forewarn.config.base import (
     Name,
     StatusCategory,
     Text,
+    Values,
     ZoneName,
-    as_text,
 )
+from forewarn.config.credits import CreditConfig
+from forewarn.config.escalations import EscalationConfig, escalations_hold
+from forewarn.config.excuses import Excuses
+from forewarn.config.service_levels import ServiceLevels
 from forewarn.sla.calendar import read_hours
 
 
@@ -43,14 +48,6 @@ class CalendarConfig(Model):
     def _hours_can_hold(self) -> Self:
         read_hours(self)
         return self
-
-
-def _texts(value: object) -> object:
-    values = value if isinstance(value, list | tuple) else [value]
-    return tuple(as_text(v) for v in values)
-
-
-Values = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 def _default_alone(value: object) -> object:
@@ -148,6 +145,11 @@ class PolicyConfig(Model):
         description="metric: duration, or metric: priority (or default): duration"
     )
     penalties: PenaltyConfig = PenaltyConfig()
+    weights: dict[Metric, ByTier] = Field(
+        default_factory=dict, description="as penalties.amounts: factor of its urgency, 1 if none"
+    )
+    credits: CreditConfig = CreditConfig()
+    escalations: tuple[EscalationConfig, ...] = ()
 
     @property
     def calendars(self) -> tuple[str, ...]:
@@ -191,7 +193,9 @@ class SlaConfig(Model):
         (), description="which have clocks; those that a policy or the data promises if not given"
     )
     calendars: dict[str, CalendarConfig] = Field(default_factory=dict)
-    policies: tuple[PolicyConfig, ...] = ()
+    policies: Annotated[tuple[PolicyConfig, ...], AfterValidator(escalations_hold)] = ()
+    service_levels: ServiceLevels = ()
+    excuses: Excuses = ()
     pause_on: dict[Metric, tuple[StatusCategory, ...]] = Field(
         default_factory=lambda: dict(PAUSE_ON),
         description="metric: status categories in which its clock is paused",

@@ -29,7 +29,8 @@ class Events:
 
     ``ticket``: row position in the tickets. ``known_at`` is never before it.
     ``signal``: see Signal, NO_SIGNAL where clocks do not care. ``row``: position in the table.
-    ``is_automatic``: a bot or the system did it. ``kind``: position in EVENT_KINDS. ``first``: per ticket its first event, and one more.
+    ``is_automatic``: a bot or the system did it. ``kind``: position in EVENT_KINDS.
+    ``first``: per ticket its first event, and one more.
     """
 
     ticket: Int64

@@ -148,6 +148,33 @@ def penalties(
     metric, tier and priority as they were at the instant in question. 1 where nothing is said.
     """
     by_name = {p.name: p.penalties for p in sla.policies}
+    amounts = _amounts(by_name, policy=policy, metric=metric, tier=tier, priority=priority)
+    return amounts.rename("penalty")
+
+
+def weights(
+    sla: SlaConfig,
+    *,
+    policy: pd.Series,
+    metric: pd.Series,
+    tier: pd.Series,
+    priority: pd.Series,
+) -> pd.Series:
+    """By what each clock's penalty is multiplied in the value index; rows as in ``penalties``."""
+    by_name = {p.name: PenaltyConfig(amounts=p.weights) for p in sla.policies}
+    factors = _amounts(by_name, policy=policy, metric=metric, tier=tier, priority=priority)
+    return factors.rename("weight")
+
+
+def _amounts(
+    by_name: Mapping[str, PenaltyConfig],
+    *,
+    policy: pd.Series,
+    metric: pd.Series,
+    tier: pd.Series,
+    priority: pd.Series,
+) -> pd.Series:
+    """Each kind of row is looked up once."""
     frame = pd.DataFrame({"policy": policy, "metric": metric, "tier": tier, "priority": priority})
     group = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
     _, first, number = np.unique(group, return_index=True, return_inverse=True)
@@ -156,7 +183,7 @@ def penalties(
         by_name.get(p, PenaltyConfig()).amount(m, t, u)
         for p, m, t, u in kinds.where(kinds.notna(), None).itertuples(index=False)
     ]
-    return pd.Series(np.array(amounts, float)[number], frame.index, name="penalty")
+    return pd.Series(np.array(amounts, float)[number], frame.index)
 
 
 def metric_codes(metrics: pd.Series) -> NDArray[np.int8]:

@@ -57,6 +57,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
     import altair as alt
 
     table = _named(weekly, "week_on")
+    excused = alt.Tooltip("n_excused:Q", title="of these excused", format=",")
     chart = (
         alt.Chart(_values(table))
         .mark_bar(size=_bar_size(table["week_on"].nunique()))
@@ -68,11 +69,43 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
                 alt.Tooltip("metric:N", title="promise"),
                 alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
                 alt.Tooltip("n_broken:Q", title="broken", format=","),
+                *([excused] if table["n_excused"].any() else []),
                 alt.Tooltip("n:Q", title="decided", format=","),
             ],
         )
     )
     return _finished(chart, height=130)
+
+
+def level_over_time(weekly: pd.DataFrame) -> Spec:
+    """Share answered in time per week, beside the target. ``weekly``: of ``service.Level``."""
+    import altair as alt
+
+    table = weekly.assign(week_on=weekly["week_on"].dt.strftime("%Y-%m-%dT00:00:00"))
+    lowest = pd.Series([table["share"].min(), table["target"].min()])
+    scale = alt.Scale(domain=[_floor(lowest), 1], nice=False)
+    line = (
+        alt.Chart(_values(table))
+        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2, color=_OURS)
+        .encode(
+            x=alt.X("week_on:T", title=None, axis=_months()),
+            y=alt.Y(
+                "share:Q", title="answered in time", scale=scale,
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
+            tooltip=[
+                alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
+                alt.Tooltip("share:Q", title="answered in time", format=".1%"),
+                alt.Tooltip("n_offered:Q", title="offered", format=","),
+            ],
+        )
+    )  # fmt: skip
+    target = (
+        alt.Chart(_values(table.head(1)))
+        .mark_rule(strokeDash=[4, 4], color=_LINE)
+        .encode(y=alt.Y("target:Q", scale=scale))
+    )
+    return _finished(target + line, height=160)
 
 
 def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:

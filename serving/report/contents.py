@@ -1,17 +1,20 @@
 """All tables of the report, computed; nothing here draws."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from forewarn.config import Config
+from serving.levels import level_contacts
 from serving.report import verdict
-from serving.report.costs import Costs, costs_of
+from serving.report.costs import Costs, Excused, costs_of, excused_by
 from serving.report.judgement import Judgement, judge
 from serving.report.limits import known_limits, versions
 from serving.report.periods import RECENT, Change, Line, by_column, change, weekly, yearly
 from serving.report.promises import decided_promises
+from serving.report.service import Credits, Level, credits_of, level_of
 from serving.report.sources import Sources
 from serving.report.standing import Standing, standing_of
 
@@ -29,7 +32,10 @@ class Contents:
     weekly: pd.DataFrame
     groups: list[Line]
     priorities: list[Line]
+    levels: list[Level]
     costs: list[Costs]
+    excused: list[Excused]
+    credits: Credits | None
     standing: Standing | None
     judgements: list[Judgement] | None
     customers: list[dict[str, object]]
@@ -60,13 +66,29 @@ def compute(sources: Sources, config: Config) -> Contents:
         weekly=weekly(decided, as_of=as_of, zone=zone),
         groups=by_column(decided, "group_id", as_of=as_of, metrics=metrics, names=names),
         priorities=by_column(decided, "priority", as_of=as_of, metrics=metrics, order=order),
+        levels=_levels(sources, config, names),
         costs=costs,
+        excused=excused_by(decided, config.sla.excuses, as_of=as_of),
+        credits=credits_of(
+            decided, sources.tables.customers, config.sla.policies, as_of=as_of, zone=zone.key
+        ),
         standing=standing,
         judgements=None if sources.evaluation is None else judge(sources.evaluation),
         customers=sources.customers,
         limits=known_limits(sources, config),
         versions=versions(sources, config),
     )
+
+
+def _levels(sources: Sources, config: Config, names: Mapping[str, str]) -> list[Level]:
+    if not config.sla.service_levels:
+        return []
+    contacts = level_contacts(sources.tables, config.sla, as_of=sources.as_of)
+    zone = config.report.time_zone
+    return [
+        level_of(contacts, level, as_of=sources.as_of, zone=zone, names=names)
+        for level in config.sla.service_levels
+    ]
 
 
 def _group_names(sources: Sources) -> dict[str, str]:

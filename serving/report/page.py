@@ -51,6 +51,8 @@ def _environment(contents: Contents) -> Any:
         "points": text.points,
         "number": text.number,
         "hours": text.hours,
+        "wait": text.wait,
+        "day": text.day,
         "money": text.money,
         "at": partial(text.local_time, zone=contents.zone),
     }
@@ -68,6 +70,11 @@ def _pictures(contents: Contents) -> list[Picture]:
         found.append(_picture("kept", caption, charts.kept_over_time(contents.weekly)))
         caption = "Promises broken in each week."
         found.append(_picture("broken", caption, charts.broken_over_time(contents.weekly)))
+    for level in contents.levels:
+        if len(level.weekly) > 1:
+            caption = f"{level.name}: share answered in time by week; dashed: the promise."
+            spec = charts.level_over_time(level.weekly)
+            found.append(_picture(f"level-{level.name}", caption, spec))
     for cost in contents.costs:
         if cost.monthly["amount"].sum() > 0:
             spec = charts.penalties_by_month(cost.monthly, currency=cost.currency)

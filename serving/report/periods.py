@@ -16,10 +16,14 @@ _WEEKS = 53
 
 @dataclass(frozen=True)
 class Share:
-    """Promises decided in a period: ``kept`` is None where fewer than LEAST_DECIDED were."""
+    """Promises decided in a period: ``kept`` is None where fewer than LEAST_DECIDED were.
+
+    ``n_excused``: of the broken ones; they stay broken.
+    """
 
     n: int
     n_broken: int
+    n_excused: int = 0
 
     @property
     def kept(self) -> float | None:
@@ -65,7 +69,7 @@ class Line:
 
 def share_of(decided: pd.DataFrame) -> Share:
     """How many of these were kept."""
-    return Share(len(decided), int(decided["is_broken"].sum()))
+    return Share(len(decided), int(decided["is_broken"].sum()), int(decided["is_excused"].sum()))
 
 
 def change(decided: pd.DataFrame, *, as_of: pd.Timestamp, length: pd.Timedelta) -> Change:
@@ -87,16 +91,17 @@ def yearly(decided: pd.DataFrame, *, as_of: pd.Timestamp) -> Share | None:
 def weekly(decided: pd.DataFrame, *, as_of: pd.Timestamp, zone: ZoneInfo) -> pd.DataFrame:
     """One row per metric and complete week (Monday to Sunday, local) of the last year.
 
-    Columns metric, week_on (naive local Monday), n, n_broken, kept (share; null where fewer
-    than LEAST_DECIDED were decided).
+    Columns metric, week_on (naive local Monday), n, n_broken, n_excused (of these),
+    kept (share; null where fewer than LEAST_DECIDED were decided).
     """
     monday = _mondays(pd.Series([as_of]), zone).iloc[0]
     weeks = decided.assign(week_on=_mondays(decided["decided_at"], zone))
     weeks = weeks[(weeks["week_on"] < monday) & (weeks["week_on"] >= monday - _WEEKS * _WEEK)]
     # The first week of a history is cut off in the middle.
     weeks = weeks[weeks["week_on"] > weeks["week_on"].min()]
-    table = weeks.groupby(["metric", "week_on"])["is_broken"].agg(n="size", n_broken="sum")
-    table = table.reset_index()
+    table = weeks.groupby(["metric", "week_on"], as_index=False).agg(
+        n=("is_broken", "size"), n_broken=("is_broken", "sum"), n_excused=("is_excused", "sum")
+    )
     kept = 1 - table["n_broken"] / table["n"]
     shown: pd.DataFrame = table.assign(kept=kept.where(table["n"] >= LEAST_DECIDED))
     return shown

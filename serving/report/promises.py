@@ -5,6 +5,7 @@ import pandas as pd
 
 from forewarn.config import METRICS, SlaConfig
 from forewarn.sla.clock import read_clocks
+from forewarn.sla.excuses import mark_excused
 from forewarn.sla.labels import label_clocks
 from forewarn.sla.policy import penalties
 from forewarn.sla.timelines import Timelines
@@ -16,9 +17,11 @@ def decided_promises(
 ) -> pd.DataFrame:
     """One row per clock with a verdict, by the facts with ``known_at < as_of``.
 
-    Columns: ticket_id, metric, is_broken, decided_at (breached_at, or completed_at of a kept
-    one), group_id, priority, tier (as they were known then; null where never), penalty (of a
-    broken one, else 0) and currency (null where the policy names no penalty for the metric).
+    Columns: ticket_id, customer_id, metric, is_broken, decided_at (breached_at, or completed_at
+    of a kept one), group_id, priority, tier (as they were known then; null where never), policy
+    (null for an imported deadline), is_excused and excuse (null where not), penalty (of a broken
+    one that is not excused, else 0) and currency (null where the policy names no penalty for the
+    metric). Raises ConfigError where an excuse looks at a column that nobody has.
     """
     instant = int(as_of.tz_convert("UTC").as_unit("us").to_datetime64().astype(np.int64))
     labels = label_clocks(timelines, as_of=instant)
@@ -39,7 +42,18 @@ def decided_promises(
     decided["priority"] = _last_value(tables, decided, ticket, "priority_changed", "priority")
     decided["tier"] = _tiers(tables.customers, decided)
     policy = _policies(timelines, clocks, instant)
-    return _priced(decided, policy, sla).drop(columns="customer_id")
+    decided["policy"] = pd.Series(policy, decided.index, dtype="str")
+    return _priced(_excused(decided, tickets, ticket, sla), policy, sla)
+
+
+def _excused(
+    decided: pd.DataFrame, tickets: pd.DataFrame, ticket: np.ndarray, sla: SlaConfig
+) -> pd.DataFrame:
+    """The verdicts, marked; excuses may also look at what the ticket was at creation."""
+    asked = {name for excuse in sla.excuses for name in excuse.when}
+    more = [name for name in tickets.columns if name in asked and name not in decided]
+    at_creation = {name: tickets[name].array.take(ticket) for name in more}
+    return mark_excused(decided.assign(**at_creation), sla.excuses).drop(columns=more)
 
 
 def _last_value(
@@ -100,5 +114,5 @@ def _priced(decided: pd.DataFrame, policy: np.ndarray, sla: SlaConfig) -> pd.Dat
     }
     keys = zip(policy, decided["metric"], strict=True)
     currency = pd.Series([currencies.get(k) for k in keys], decided.index, dtype=object)
-    due = decided["is_broken"] & currency.notna()
+    due = decided["is_broken"] & ~decided["is_excused"] & currency.notna()
     return decided.assign(penalty=costs.where(due, 0.0), currency=currency)

@@ -49,7 +49,7 @@ def read_sources(ws: Workspace) -> Sources:
     as_of = tables.watermark + pd.Timedelta(microseconds=1)
     return Sources(
         tables=tables,
-        timelines=_timelines(ws, tables, digest),
+        timelines=read_timelines(ws, tables),
         as_of=as_of if run is None else pd.Timestamp(run["as_of"]),
         digest=digest,
         run=run,
@@ -61,10 +61,10 @@ def read_sources(ws: Workspace) -> Sources:
     )
 
 
-def _timelines(ws: Workspace, tables: Tables, digest: str) -> Timelines:
+def read_timelines(ws: Workspace, tables: Tables) -> Timelines:
     """Those of the built history where it is there; the clocks alone are soon made anew."""
     try:
-        return open_history(ws.history / digest).timelines
+        return open_history(ws.history / history_digest(tables, ws.config)).timelines
     except (DataError, OSError):
         return build_timelines(tables, ws.config.sla, health=ws.config.health)
 

@@ -58,6 +58,26 @@ def hours(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.1f} h"
 
 
+def day(date: dt.date) -> str:
+    """A local date.
+
+    >>> day(dt.date(2026, 3, 1))
+    '1 March 2026'
+    """
+    return f"{date.day} {date:%B %Y}"
+
+
+def wait(seconds: float | None) -> str:
+    """A wait in seconds, from ten minutes on in minutes.
+
+    >>> wait(20.14), wait(599.9), wait(3600)
+    ('20.1 s', '599.9 s', '60 min')
+    """
+    if seconds is None:
+        return NOTHING
+    return f"{seconds:.1f} s" if seconds < 600 else f"{seconds / 60:,.0f} min"
+
+
 def local_time(instant: dt.datetime | None, zone: ZoneInfo, *, short: bool = False) -> str:
     """An instant in the report's zone, with the zone's name of that day unless short.
 

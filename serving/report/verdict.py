@@ -58,7 +58,15 @@ def _kept(metric: str, change: Change, year: Share | None) -> str:
     beside = [] if change.points is None else [f"{points(change.points)} on the four weeks before"]
     if year is not None and year.kept is not None:
         beside.append(f"{percent(year.kept)} over a year")
-    return f"{said} ({'; '.join(beside)})." if beside else f"{said}."
+    said = f"{said} ({'; '.join(beside)})." if beside else f"{said}."
+    return said + _excused(change.now)
+
+
+def _excused(share: Share) -> str:
+    if not share.n_excused:
+        return ""
+    are = "is" if share.n_excused == 1 else "are"
+    return f" Of the {share.n_broken:,} broken ones {share.n_excused:,} {are} excused."
 
 
 def _open(standing: Standing) -> str:

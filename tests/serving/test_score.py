@@ -95,6 +95,18 @@ def test_the_rest_is_in_order_of_value(run: ScoredRun) -> None:
     assert run.queue.loc[run.queue["list"] != "ranked", "value"].isna().all()
 
 
+def test_weights_multiply_the_value(run: ScoredRun, world: World) -> None:
+    """A weight of 3 on every promise triples each value, and changes nothing else."""
+    weights = {m: {"default": {"default": 3.0}} for m in world.config.sla.metrics}
+    policies = tuple(p.model_copy(update={"weights": weights}) for p in world.config.sla.policies)
+    sla = world.config.sla.model_copy(update={"policies": policies})
+    weighted = dataclasses.replace(world, config=world.config.model_copy(update={"sla": sla}))
+    heavy = weighted.score(world.bundle)
+    np.testing.assert_allclose(heavy.queue["value"], 3 * run.queue["value"], rtol=1e-12)
+    pd.testing.assert_frame_equal(heavy.scores, run.scores)
+    assert heavy.queue["ticket_id"].tolist() == run.queue["ticket_id"].tolist()
+
+
 def test_the_model_is_named(run: ScoredRun) -> None:
     """The run says which model, policy and data it came from."""
     assert (run.model_version, run.degraded) == ("3", None)

@@ -11,7 +11,7 @@ from forewarn.config import SlaConfig
 from forewarn.config.settings import HealthConfig
 from forewarn.errors import ConfigError
 from forewarn.sla.clock import NOT_STARTED, RUNNING, read_clocks
-from forewarn.sla.policy import penalties
+from forewarn.sla.policy import penalties, weights
 from forewarn.sla.timeline import Timelines, build_timelines
 from forewarn.sla.unpromised import without_promise
 
@@ -172,6 +172,20 @@ def test_penalties_follow_policy_metric_tier_and_priority() -> None:
         priority=pd.Series(["1", None, "1", "1", "1"]),
     )
     assert found.tolist() == [500, 100, 20, 1, 1]
+
+
+def test_weights_follow_the_same_levels_and_are_1_where_nothing_is_said() -> None:
+    """They do not touch the penalty, which stays money."""
+    by_tier = {"gold": {"1": 4, "default": 2}}
+    sla = config({**REST, "weights": {"resolution": by_tier}})
+    rows = {
+        "policy": pd.Series(["rest", "rest", "rest", None]),
+        "metric": pd.Series(["resolution"] * 4),
+        "tier": pd.Series(["gold", "gold", "silver", "gold"]),
+        "priority": pd.Series(["1", "3", "1", "1"]),
+    }
+    assert weights(sla, **rows).tolist() == [4, 2, 1, 1]
+    assert penalties(sla, **rows).tolist() == [1, 1, 1, 1]
 
 
 def test_a_target_reads_as_a_duration() -> None:

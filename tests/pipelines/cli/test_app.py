@@ -13,7 +13,7 @@ HEAVY = {
 }  # fmt: skip
 NAMES = (
     "init", "check", "demo", "schema", "ingest", "train", "promote", "evaluate", "score", "report",
-    "queue", "customers", "ticket", "serve", "keys", "flows",
+    "queue", "customers", "ticket", "sla", "serve", "keys", "flows",
 )  # fmt: skip
 
 
@@ -49,7 +49,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [["check"], ["ingest"], ["train"], ["evaluate"], ["score"], ["queue"], ["customers"],
-     ["ticket", "T1"], ["report"], ["serve"], ["keys", "list"], ["flows", "run", "score"]],
+     ["ticket", "T1"], ["report"], ["sla", "levels"], ["sla", "credits"],
+     ["serve"], ["keys", "list"], ["flows", "run", "score"]],
     ids=" ".join,
 )  # fmt: skip
 def test_missing_workspace_is_a_clear_message(command: list[str], tmp_path: Path) -> None:

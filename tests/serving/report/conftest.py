@@ -18,6 +18,21 @@ from serving.schema import SCORES
 from serving.store import open_store
 
 _DEMO = Path(__file__).parents[3] / "forewarn" / "examples" / "demo.yaml"
+CREDITS = """\
+      credits:
+        steps:
+          resolution: [{below: 0.97, share: 0.05}, {below: 0.9, share: 0.1}]
+"""
+LEVELS = """
+  service_levels:
+    - {name: voice, when: {channel: phone}, within: 20s, short_abandon: 5s}
+  excuses:
+    - name: power-cut
+      author: Head of service
+      reason: The power was cut for a day.
+      from: 2026-06-10T00:00:00+02:00
+      until: 2026-06-11T00:00:00+02:00
+"""
 HOSTILE = '<script>alert(1)</script> & "quotes"'
 
 
@@ -35,6 +50,48 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(ingested: Path, tmp_path: Path) -> Workspace:
     """Ingested, but neither trained nor scored."""
     return Workspace(shutil.copytree(ingested, tmp_path / "desk"))
+
+
+@pytest.fixture(scope="session")
+def ingested_contacts(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same desk, whose calls are contacts: answered after 1 to 25 s, or given up."""
+    folder = tmp_path_factory.mktemp("contacts") / "desk"
+    shutil.copytree(ingested, folder)
+    add_contacts(folder)
+    ingest(Workspace(folder), rebuild=True)
+    return folder
+
+
+@pytest.fixture
+def with_contacts(ingested_contacts: Path, tmp_path: Path) -> Workspace:
+    """Ingested, with service levels, excuses and credits; neither trained nor scored."""
+    return Workspace(shutil.copytree(ingested_contacts, tmp_path / "calls"))
+
+
+def add_contacts(folder: Path) -> None:
+    """Contacts for the phone's tickets, and the settings that speak of them."""
+    text = (folder / "forewarn.yaml").read_text("utf-8")
+    credits_too = text.replace("      penalties:\n", CREDITS + "      penalties:\n")
+    (folder / "forewarn.yaml").write_text(
+        credits_too.replace("\nhealth:", LEVELS + "\nhealth:"), "utf-8"
+    )
+    path = folder / "data" / "ticket_events.parquet"
+    tickets = pd.read_parquet(folder / "data" / "tickets.parquet")
+    calls = tickets[tickets["channel"] == "phone"].reset_index(drop=True)
+    number = calls.index.to_numpy()
+    kind = pd.Series("answered", calls.index).where(number % 10 > 0, "abandoned")
+    wait = pd.to_timedelta(1 + number % 25 + 60 * (number % 20 == 0), unit="s")
+    parts = [pd.read_parquet(path), _contact_events(calls, "arrived", calls["created_at"])]
+    parts.append(_contact_events(calls, kind, calls["created_at"] + wait).iloc[:-1])
+    pd.concat(parts, ignore_index=True).to_parquet(path)
+
+
+def _contact_events(calls: pd.DataFrame, kind: Any, at: pd.Series) -> pd.DataFrame:
+    """One event per call; the last caller still waits."""
+    return pd.DataFrame(
+        {"ticket_id": calls["ticket_id"], "occurred_at": at, "known_at": at,
+         "sequence": 900, "kind": kind, "is_public": False}
+    )  # fmt: skip
 
 
 @pytest.fixture

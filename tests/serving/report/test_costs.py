@@ -7,13 +7,13 @@ import pandas as pd
 from serving.report.costs import TierCost, costs_of
 
 AS_OF = pd.Timestamp("2026-06-24T12:00Z")
-COLUMNS = ["decided_at", "metric", "is_broken", "tier", "penalty", "currency"]
+COLUMNS = ["decided_at", "metric", "is_broken", "tier", "penalty", "currency", "is_excused"]
 
 
 def _decided(*rows: tuple[str, str | None, float, str | None]) -> pd.DataFrame:
     """Rows of (instant, tier, penalty, currency); without a penalty the promise was kept."""
     return pd.DataFrame(
-        [(pd.Timestamp(at), "resolution", amount > 0, tier, amount, currency)
+        [(pd.Timestamp(at), "resolution", amount > 0, tier, amount, currency, False)
          for at, tier, amount, currency in rows],
         columns=COLUMNS,
     )  # fmt: skip
@@ -31,6 +31,16 @@ def test_penalties_add_up_per_period_and_tier() -> None:
     )  # fmt: skip
     assert [(c.currency, c.recent, c.before, c.quarter) for c in found] == [("EUR", 105, 40, 145)]
     assert found[0].tiers == (TierCost("gold", 2, 140), TierCost("no tier", 1, 5))
+
+
+def test_excused_breaches_are_counted_and_cost_nothing() -> None:
+    """Of two broken gold promises one is excused: 100 are due."""
+    decided = _decided(
+        ("2026-06-20T12:00Z", "gold", 100, "EUR"), ("2026-06-20T12:00Z", "gold", 40, "EUR")
+    )
+    decided.loc[1, ["is_excused", "penalty"]] = [True, 0.0]
+    found = costs_of(decided, as_of=AS_OF, zone=ZoneInfo("UTC"))
+    assert found[0].tiers == (TierCost("gold", 2, 100, 1),)
 
 
 def test_months_are_local() -> None:

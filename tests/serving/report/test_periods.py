@@ -14,6 +14,7 @@ def _decided(*parts: tuple[str, int, int], group: str = "desk") -> pd.DataFrame:
     """Rows of (instant of the verdict, how many, how many of them broken)."""
     rows = [
         {"metric": "resolution", "decided_at": pd.Timestamp(at), "is_broken": i < broken,
+         "is_excused": False,
          "group_id": group, "priority": "high"}
         for at, n, broken in parts
         for i in range(n)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from forewarn.config import Config, parse_config
+from forewarn.config import parse_config
 from forewarn.sla.timeline import build_timelines
 from forewarn.tables import Tables
 from serving.report.promises import decided_promises
@@ -43,7 +43,9 @@ def _event(ticket_id: str, clock: str, kind: str, after: str | None) -> dict[str
             "kind": kind, "to_value": after, "is_public": False}  # fmt: skip
 
 
-def _decided(as_tables: Callable[..., Tables], as_of: str = "20:00") -> pd.DataFrame:
+def _decided(
+    as_tables: Callable[..., Tables], as_of: str = "20:00", config: str = CONFIG
+) -> pd.DataFrame:
     tickets = [_ticket("T1", "C1"), _ticket("T2", "C1"), _ticket("T3", None), _ticket("T4", "C1")]
     events = [_event(t["ticket_id"], "08:00", "created", "new") for t in tickets] + [  # type: ignore[arg-type]  # an id is text
         _event("T1", "09:00", "group_changed", "network"),
@@ -62,9 +64,9 @@ def _decided(as_tables: Callable[..., Tables], as_of: str = "20:00") -> pd.DataF
         {"tickets": pd.DataFrame(tickets), "ticket_events": pd.DataFrame(events),
          "customers": pd.DataFrame(customers)}
     )  # fmt: skip
-    config: Config = parse_config(CONFIG)
-    timelines = build_timelines(tables, config.sla)
-    return decided_promises(tables, timelines, config.sla, as_of=_at(as_of)).set_index("ticket_id")
+    sla = parse_config(config).sla
+    timelines = build_timelines(tables, sla)
+    return decided_promises(tables, timelines, sla, as_of=_at(as_of)).set_index("ticket_id")
 
 
 def test_a_kept_promise_belongs_to_the_team_that_had_it_before_the_verdict(
@@ -92,6 +94,26 @@ def test_a_policy_without_penalties_has_no_price(as_tables: Callable[..., Tables
     assert broken["is_broken"]
     assert pd.isna(broken["currency"])
     assert broken["penalty"] == 0.0
+
+
+def test_an_excused_breach_costs_nothing_and_stays_broken(
+    as_tables: Callable[..., Tables],
+) -> None:
+    """T2 broke while the desk was away; T3, broken too, is of no customer and not excused."""
+    text = (
+        CONFIG
+        + """
+  excuses:
+    - {name: away, author: A lead, reason: moved house, when: {customer_id: C1}}
+    - {name: site, author: A lead, reason: no power, when: {subject: none}}
+"""
+    )
+    decided = _decided(as_tables, config=text)
+    broken = decided.loc["T2"]
+    assert (broken["is_broken"], broken["is_excused"], broken["excuse"]) == (True, True, "away")
+    assert (broken["penalty"], broken["currency"], broken["policy"]) == (0.0, "CHF", "contract")
+    assert decided.loc[["T1", "T3"], "is_excused"].tolist() == [False, False]
+    assert "subject" not in decided
 
 
 def test_cancelled_and_open_clocks_have_no_verdict(as_tables: Callable[..., Tables]) -> None:

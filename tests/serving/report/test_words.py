@@ -51,6 +51,13 @@ def test_the_opening_gives_the_figures(monthly_costs: Costs) -> None:
     ]
 
 
+def test_excused_breaches_are_told_beside_the_share() -> None:
+    """They stay broken: out of penalties, never out of sight."""
+    change = Change(Share(1000, 50, 3), Share(1000, 50))
+    said = opening({"resolution": change}, {}, [], None)
+    assert said[0].endswith("weeks before). Of the 50 broken ones 3 are excused.")
+
+
 def test_without_probabilities_nothing_is_foretold() -> None:
     """Ordered by rule: what is late is said, what will be late is not known."""
     standing = standing_of({}, [_row("ranked", None), _row("ranked", None)], names={})
