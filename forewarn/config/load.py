@@ -24,11 +24,14 @@ def load_config(path: Path) -> Config:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    return parse_config(text, path.name)
+    return parse_config(text, path.name, folder=path.parent)
 
 
-def parse_config(text: str, name: str = "forewarn.yaml") -> Config:
-    """The configuration that a YAML text stands for; ``name`` is used in messages."""
+def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None = None) -> Config:
+    """The configuration that a YAML text stands for; ``name`` is used in messages.
+
+    ``folder``: where the files lie that it names to be read with it (iCalendar).
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_repeated_keys(root, name)
@@ -39,7 +42,8 @@ def parse_config(text: str, name: str = "forewarn.yaml") -> Config:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{name}: not valid YAML: {error}") from error
     try:
-        return Config.model_validate(values if values is not None else {})
+        given = values if values is not None else {}
+        return Config.model_validate(given, context={"folder": folder})
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(name, root, e) for e in _causes(error))) from error
 

@@ -62,7 +62,7 @@ def main(examples: int, start: int) -> None:
 
     with bar:
         run()
-    print(f"{examples:,} histories, {compared:,} readings of clocks: all equal (seed {start})")
+    bar.print(f"{examples:,} histories, {compared:,} readings of clocks: all equal (seed {start})")
 
 
 if __name__ == "__main__":
