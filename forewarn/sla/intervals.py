@@ -155,20 +155,22 @@ def _local_intervals(calendar: Calendar, *, first: int, last: int) -> tuple[Inst
 
     Each version's are cut where the next one begins, night shifts too.
     """
-    begins = [first - 3 * _DAY, *(_day_number(day) * _DAY for day, _ in calendar.later)]
-    ends = [*begins[1:], last + 3 * _DAY]
+    earliest, latest = first // _DAY - 2, last // _DAY + 3
+    begins = [earliest, *(_day_number(day) for day, _ in calendar.later)]
+    ends = [*begins[1:], latest]
     every = [calendar.hours, *(hours for _, hours in calendar.later)]
-    starts, stops = [], []
+    starts, stops = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for hours, begin, end in zip(every, begins, ends, strict=True):
-        a, b = _windows_of(hours, first=first, last=last)
-        starts.append(np.clip(a, begin, max(begin, end)))
-        stops.append(np.clip(b, begin, max(begin, end)))
+        days = np.arange(max(begin, earliest), min(end, latest), dtype=np.int64)
+        if days.size:
+            opened, closed = _windows_of(hours, days)
+            starts.append(opened)
+            stops.append(np.minimum(closed, end * _DAY))
     return _merge(np.concatenate(starts), np.concatenate(stops))
 
 
-def _windows_of(hours: Hours, *, first: int, last: int) -> tuple[Instants, Instants]:
-    """The windows of every date around the span, by one version of the hours."""
-    days = np.arange(first // _DAY - 2, last // _DAY + 3, dtype=np.int64)
+def _windows_of(hours: Hours, days: Instants) -> tuple[Instants, Instants]:
+    """The windows that begin on those days, by one version of the hours."""
     special = {_day_number(day): w for day, w in _special_days(hours, days).items()}
     ordinary = days[~np.isin(days, np.array(sorted(special), np.int64))]
     weekday = (ordinary + 3) % 7  # 1970-01-01 was a Thursday
@@ -180,6 +182,7 @@ def _windows_of(hours: Hours, *, first: int, last: int) -> tuple[Instants, Insta
     parts += [
         _on_days(np.array([day], np.int64), window)
         for day, windows in special.items()
+        if days[0] <= day <= days[-1]
         for window in windows
     ]
     none = np.empty(0, np.int64)

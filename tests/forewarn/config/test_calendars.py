@@ -19,6 +19,9 @@ sla:
       windows: {{mon-fri: ["09:00-17:00"]}}
       {more}
 """
+DISORDER = """versions:
+        - {valid_from: 2024-06-05, windows: {mon: ["09:00-10:00"]}}
+        - {valid_from: 2024-06-01, windows: {mon: ["09:00-10:00"]}}"""
 EVENT = """BEGIN:VEVENT
 UID:{uid}
 SUMMARY:Closed
@@ -63,8 +66,7 @@ def test_a_region_keeps_the_holidays_that_it_names() -> None:
         ("icalendar: [none.ics]", "none.ics is not a file"),
         ("versions: [{valid_from: 2024-06-05, windows: {mon: []}}]", "never open"),
         (
-            "versions: [{valid_from: 2024-06-05, windows: {mon: ['09:00-10:00']}}, "
-            "{valid_from: 2024-06-01, windows: {mon: ['09:00-10:00']}}]",
+            DISORDER,
             "oldest first",
         ),
     ],
