@@ -1,30 +1,24 @@
 """Opening hours as they stand in ``forewarn.yaml``."""
 
 import datetime as dt
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from forewarn.config.base import Model, Text, ZoneName
+from forewarn.config.base import Model, ZoneName
+from forewarn.config.holidays import HolidaysConfig
 from forewarn.sla.calendar import read_hours
 from forewarn.sla.icalendar_files import read_closed_days
-from forewarn.sla.public_holidays import check_holidays
 
 Windows = dict[str, tuple[str, ...]]
 
 
-class HolidaysConfig(Model):
-    """Public holidays of a country or region, from the ``holidays`` library."""
+def _one_or_many(value: object) -> object:
+    """Let one entry stand for a list of it."""
+    return [value] if isinstance(value, dict | HolidaysConfig) else value
 
-    country: Text = Field(description="ISO code such as DE")
-    region: Text | None = Field(None, description="ISO 3166-2 part such as BY")
-    only: tuple[Text, ...] = Field((), description="names of those that are kept; all if none")
-    without: tuple[Text, ...] = Field((), description="names of those on which the desk works")
 
-    @model_validator(mode="after")
-    def _are_known(self) -> Self:
-        check_holidays(self.country, self.region, names=(*self.only, *self.without))
-        return self
+SomeHolidays = Annotated[tuple[HolidaysConfig, ...], BeforeValidator(_one_or_many)]
 
 
 class HoursConfig(Model):
@@ -36,7 +30,7 @@ class HoursConfig(Model):
     special_days: dict[dt.date, tuple[str, ...]] = Field(
         default_factory=dict, description="date: its windows; an empty list is a holiday"
     )
-    holidays: tuple[HolidaysConfig, ...] = Field(
+    holidays: SomeHolidays = Field(
         (), description="closed on these, unless special_days names the date"
     )
 
@@ -70,10 +64,11 @@ class CalendarConfig(HoursConfig):
     @classmethod
     def _read_icalendar(cls, values: Any, info: ValidationInfo) -> Any:
         """The days of the files stand in the configuration: its hash tells when they change."""
-        folder = (info.context or {}).get("folder")
-        if not isinstance(values, dict) or folder is None or not values.get("icalendar"):
-            return values
-        paths = values["icalendar"]
+        if not isinstance(values, dict) or not values.get("icalendar") or info.context is None:
+            return values  # made in code, or read once already: its days stand in closed_on
+        paths, folder = values["icalendar"], info.context["folder"]
+        if folder is None:
+            raise ValueError("icalendar names files beside forewarn.yaml, which is no file here")
         days = {
             day
             for path in ([paths] if isinstance(paths, str) else paths)

@@ -1,5 +1,6 @@
 """What of the configuration the clocks depend on; the rest can change without a new history."""
 
+from importlib.metadata import version
 from typing import Any
 
 from forewarn.config.sla import SlaConfig
@@ -9,6 +10,12 @@ _BESIDE = ("service_levels", "excuses")
 
 
 def clock_settings(sla: SlaConfig) -> dict[str, Any]:
-    """The SLA's settings without what only judges, prices or tells: plain values for a digest."""
+    """The SLA's settings without what only judges, prices or tells: plain values for a digest.
+
+    Where public holidays close a calendar, the library that knows them is one of the settings.
+    """
     beside: Any = dict.fromkeys(_BESIDE, True) | {"policies": {"__all__": set(_OF_POLICY)}}
-    return sla.model_dump(mode="json", exclude=beside)
+    settings = sla.model_dump(mode="json", exclude=beside)
+    hours = [h for c in sla.calendars.values() for h in (c, *c.versions)]
+    known_by = {"holidays": version("holidays")} if any(h.holidays for h in hours) else {}
+    return settings | known_by

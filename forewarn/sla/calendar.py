@@ -76,7 +76,7 @@ def calendar_from_config(name: str, config: "CalendarConfig") -> Calendar:
 
 def _hours(config: "HoursConfig", closed: SpecialDays) -> Hours:
     windows, special_days = read_hours(config)
-    kept = tuple(Holidays(h.country, h.region, h.only, h.without) for h in config.holidays)
+    kept = tuple(holidays.kept for holidays in config.holidays)
     return Hours(windows, {**closed, **special_days}, kept)
 
 

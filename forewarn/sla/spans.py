@@ -84,6 +84,10 @@ def _reach_back(tables: Tables) -> int:
 
 
 def _open_share(calendar: Calendar) -> float:
-    """Open share of an ordinary week; at least an hour's, so that spans stay finite."""
-    seconds = sum(w.end - w.start for windows in calendar.hours.windows for w in windows)
+    """Open share of an ordinary week, of the version that opens least; an hour's at least.
+
+    So spans stay finite, and a change to shorter hours leaves no deadline beyond them.
+    """
+    every = [calendar.hours, *(hours for _, hours in calendar.later)]
+    seconds = min(sum(w.end - w.start for day in h.windows for w in day) for h in every)
     return max(seconds, 3600) / (7 * 86_400)

@@ -117,6 +117,8 @@ def calendar(text: str) -> tuple[dict[str, Any] | None, str]:
             zone = part
         elif words[0] == "closed":
             hours["special_days"][words[1]] = []
+        elif words[0][0].isdigit():
+            hours["special_days"][words[0]] = words[1:]
         elif words[0] == "holidays":
             country, _, region = words[1].partition("-")
             hours["holidays"].append({"country": country, "region": region or None})

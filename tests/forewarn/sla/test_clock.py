@@ -18,12 +18,12 @@ from forewarn.sla.timeline import Timelines, build_timelines
 
 
 def opening_hours(text: str) -> tuple[OpenIntervals, str]:
-    """Opening hours of the page compiled for 2024."""
+    """Opening hours of the page compiled for its years, 2011 to 2024."""
     config, zone = calendar(text)
     if config is None:
         return ALWAYS, zone
     named = calendar_from_config("page", CalendarConfig.model_validate(config))
-    first, last = instant("2024-01-01 00:00", "UTC"), instant("2024-12-31 00:00", "UTC")
+    first, last = instant("2011-01-01 00:00", "UTC"), instant("2024-12-31 00:00", "UTC")
     return compile_calendar(named, first=first, last=last), zone
 
 
