@@ -7,13 +7,15 @@ DEMO ?= demo
 PART ?= all
 TESTS ?=
 WORKERS ?= 2
+EXAMPLES ?= 60000
+SEED ?= 0
 PACKAGES := forewarn features models serving pipelines
 
 # Waiting threads sleep instead of spinning: on busy machines that is several times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types contracts bench lock clean
+.PHONY: help setup demo test fuzz check format lint types contracts bench lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +36,9 @@ demo: $(READY) ## Simulate a support desk and run everything on it, in ./demo
 
 test: $(READY) ## Run the tests; TESTS="-m 'not slow'" and the like choose among them
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
+
+fuzz: $(READY) ## Compare the clock with the slow one; EXAMPLES=60000 histories, SEED=0
+	@PYTHONPATH=tests/forewarn/sla $(BIN)/python tests/forewarn/sla/fuzz.py $(EXAMPLES) $(SEED)
 
 check: format lint types contracts test ## Format, lint, strict types, import contracts, tests
 

@@ -75,9 +75,16 @@ def _promises(config: Config) -> list[str]:
     pauses = [f"{m} in {', '.join(s)}" for m, s in sla.pause_on.items() if s and m in sla.metrics]
     change = {
         "retroactive": "a changed priority changes the target, counted from the start",
+        "carry": "a changed priority changes the target, and what has elapsed is taken along",
+        "restart": "a changed priority starts the clock anew",
         "frozen": "a change of priority changes nothing",
     }
-    again = {"new_cycle": "starts a new clock", "none": "starts no new clock"}
+    again = {
+        "new_cycle": "starts a new clock",
+        "resume": "lets its clock run on",
+        "restart": "starts its clock anew",
+        "none": "starts no new clock",
+    }
     return [
         f"Clocks: {', '.join(sla.metrics)} (version {sla.version}).",
         f"  They pause: {'; '.join(pauses) or 'never'}.",
@@ -88,8 +95,14 @@ def _promises(config: Config) -> list[str]:
 def _calendar(name: str, config: CalendarConfig) -> str:
     calendar_from_config(name, config)
     hours = "; ".join(f"{day} {', '.join(w) or 'closed'}" for day, w in config.windows.items())
-    special = f", {len(config.special_days)} special days" if config.special_days else ""
-    return f"Calendar {name}: {hours} in {config.time_zone}{special}."
+    also = {
+        "special days": len(config.special_days),
+        "closed days": len(config.closed_on),
+        "sets of public holidays": len(config.holidays),
+        "later versions": len(config.versions),
+    }
+    more = "".join(f", {n} {what}" for what, n in also.items() if n)
+    return f"Calendar {name}: {hours} in {config.time_zone}{more}."
 
 
 def _policies(config: Config, samples: Sequence[Sample]) -> list[str]:

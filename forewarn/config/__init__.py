@@ -1,6 +1,7 @@
 """``forewarn.yaml`` as validated, immutable values."""
 
 from forewarn.config.base import IMPORTABLE, METRICS, REPLIES, Metric, StatusCategory
+from forewarn.config.calendars import CalendarConfig
 from forewarn.config.clock_settings import clock_settings
 from forewarn.config.credits import CreditConfig
 from forewarn.config.escalations import EscalationConfig
@@ -10,7 +11,6 @@ from forewarn.config.service_levels import ServiceLevelConfig
 from forewarn.config.settings import Config
 from forewarn.config.sla import (
     CalendarChoice,
-    CalendarConfig,
     Comparison,
     PenaltyConfig,
     PolicyConfig,

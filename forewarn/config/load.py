@@ -19,7 +19,7 @@ def load_config(path: Path) -> Config:
 
     Raises ConfigError with one line per mistake: file, line, key, what was expected.
     """
-    return parse_config(read_text(path), path.name)
+    return parse_config(read_text(path), path.name, folder=path.parent)
 
 
 def read_text(path: Path) -> str:
@@ -34,12 +34,15 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
 
 
-def parse_config(text: str, name: str = "forewarn.yaml") -> Config:
-    """The configuration that a YAML text stands for; ``name`` is used in messages."""
-    return parse_model(Config, text, name)
+def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None = None) -> Config:
+    """The configuration that a YAML text stands for; ``name`` is used in messages.
+
+    ``folder``: where the files lie that it names to be read with it (iCalendar).
+    """
+    return parse_model(Config, text, name, folder=folder)
 
 
-def parse_model(model: type[_Model], text: str, name: str) -> _Model:
+def parse_model(model: type[_Model], text: str, name: str, *, folder: Path | None = None) -> _Model:
     """The part of a configuration that a YAML text stands for; ConfigError as above."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -51,7 +54,8 @@ def parse_model(model: type[_Model], text: str, name: str) -> _Model:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{name}: not valid YAML: {error}") from error
     try:
-        return model.model_validate(values if values is not None else {})
+        given = values if values is not None else {}
+        return model.model_validate(given, context={"folder": folder})
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(name, root, e) for e in _causes(error))) from error
 

@@ -27,9 +27,9 @@ def load_policies(path: Path) -> PolicyFile:
         raise ConfigError(f"{path}: there is no such file; expected one with an 'sla' section")
     text = read_text(path)
     if "sources" in _keys(text):
-        config = parse_config(text, path.name)
+        config = parse_config(text, path.name, folder=path.parent)
         return PolicyFile(sla=config.sla, health=config.health)
-    return parse_model(PolicyFile, text, path.name)
+    return parse_model(PolicyFile, text, path.name, folder=path.parent)
 
 
 def _keys(text: str) -> set[str]:

@@ -1,6 +1,5 @@
 """Calendars, policies and the named modes of the clocks."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -24,30 +23,12 @@ from forewarn.config.base import (
     StatusCategory,
     Text,
     Values,
-    ZoneName,
 )
+from forewarn.config.calendars import CalendarConfig
 from forewarn.config.credits import CreditConfig
 from forewarn.config.escalations import EscalationConfig, escalations_hold
 from forewarn.config.excuses import Excuses
 from forewarn.config.service_levels import ServiceLevels
-from forewarn.sla.calendar import read_hours
-
-
-class CalendarConfig(Model):
-    """Opening hours in one time zone; a weekday that is not named is closed."""
-
-    time_zone: ZoneName
-    windows: dict[str, tuple[str, ...]] = Field(
-        description="weekday or range (mon, mon-fri): windows such as 09:00-17:00"
-    )
-    special_days: dict[dt.date, tuple[str, ...]] = Field(
-        default_factory=dict, description="date: its windows; an empty list is a holiday"
-    )
-
-    @model_validator(mode="after")
-    def _hours_can_hold(self) -> Self:
-        read_hours(self)
-        return self
 
 
 def _default_alone(value: object) -> object:

@@ -43,11 +43,11 @@ def assemble(blocks: Sequence[Block], tables: Tables, sla: SlaConfig) -> Timelin
         target=np.ascontiguousarray(table[:, 1]),
         calendar=table[:, 2].astype(np.int16),
         is_imported=table[:, 0] < 0,
-        versions=np.arange(len(calendars), dtype=np.int16)[:, np.newaxis],
-        valid_from=np.array([NAT], np.int64),
+        versions=calendars.versions,
+        valid_from=calendars.valid_from,
     )
     ticket = np.concatenate([b.ticket for b in blocks])
-    hours = join_openings(calendars)
+    hours = join_openings(calendars.compiled)
     life, cycle = _clocks(lives, terms, hours, ticket)
     return Timelines(
         clock_ticket=ticket[life],
@@ -70,7 +70,7 @@ def assemble(blocks: Sequence[Block], tables: Tables, sla: SlaConfig) -> Timelin
         version_from=terms.valid_from,
         rules=lives.rules,
         policies=tuple(p.name for p in sla.policies),
-        calendars=calendars,
+        calendars=calendars.compiled,
         watermark=watermark_of(tables),
     )
 

@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from forewarn.errors import ConfigError
+from forewarn.sla.public_holidays import Holidays
 
 if TYPE_CHECKING:
-    from forewarn.config import CalendarConfig
+    from forewarn.config.calendars import CalendarConfig, HoursConfig
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
@@ -35,17 +36,27 @@ SpecialDays = Mapping[dt.date, tuple[Window, ...]]
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """Opening hours in one IANA zone.
+class Hours:
+    """Opening hours for as long as they hold.
 
     ``windows``: for Monday to Sunday. ``special_days``: they replace the windows that begin
     on that date; none at all is a holiday. A night shift belongs to the day it begins on.
+    ``holidays``: closed on these, where no special day says otherwise.
     """
+
+    windows: Week
+    special_days: SpecialDays = field(default_factory=dict)
+    holidays: tuple[Holidays, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Opening hours in one IANA zone; ``later``: other ones, each from a local date on."""
 
     name: str
     time_zone: str
-    windows: Week
-    special_days: SpecialDays = field(default_factory=dict)
+    hours: Hours
+    later: tuple[tuple[dt.date, Hours], ...] = ()
 
 
 def calendar_from_config(name: str, config: "CalendarConfig") -> Calendar:
@@ -55,13 +66,21 @@ def calendar_from_config(name: str, config: "CalendarConfig") -> Calendar:
     overlap, where a weekday is given twice, and where the calendar is never open.
     """
     try:
-        windows, special_days = read_hours(config)
+        closed = dict.fromkeys(config.closed_on, ())
+        hours = _hours(config, closed)
+        later = tuple((v.valid_from, _hours(v, closed)) for v in config.versions)
     except ValueError as error:
         raise ConfigError(f"calendar {name!r}: {error}") from None
-    return Calendar(name, config.time_zone, windows, special_days)
+    return Calendar(name, config.time_zone, hours, later)
 
 
-def read_hours(config: "CalendarConfig") -> tuple[Week, SpecialDays]:
+def _hours(config: "HoursConfig", closed: SpecialDays) -> Hours:
+    windows, special_days = read_hours(config)
+    kept = tuple(Holidays(h.country, h.region, h.only, h.without) for h in config.holidays)
+    return Hours(windows, {**closed, **special_days}, kept)
+
+
+def read_hours(config: "HoursConfig") -> tuple[Week, SpecialDays]:
     """The windows of the week and of the special days; ValueError where they cannot hold."""
     week: list[tuple[Window, ...] | None] = [None] * 7
     for key, texts in config.windows.items():

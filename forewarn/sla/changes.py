@@ -16,7 +16,9 @@ from forewarn.sla.record import (
     ELAPSED,
     GOAL,
     HELD_AT_FIRST,
+    IS_LATE,
     KNOWN,
+    NOW_TERMS,
     ON_HOLD,
     OWNER,
     REACHED,
@@ -27,6 +29,7 @@ from forewarn.sla.record import (
 )
 
 _CARRY, _RESTART, _FROZEN = int(Change.CARRY), int(Change.RESTART), int(Change.FROZEN)
+_TARGET = int(Action.TARGET)
 _STOP, _TAKE, _DONE_CANCEL = int(Action.STOP), int(Action.TAKE), int(Action.DONE_CANCEL)
 _PAUSE, _RESUME = int(Action.PAUSE), int(Action.RESUME)
 _DONE_STOP = int(Action.DONE_STOP)
@@ -111,6 +114,22 @@ def count_again(  # noqa: PLR0917  # a kernel
     run_to(hours, lives.action_at[i], record)
     record[ON_HOLD] = on_hold
     set_terms(terms, row, view, record)
+
+
+@compiled
+def terms_now(lives: Lives, life: int, i: int, view: View, record: NDArray[np.int64]) -> int:
+    """The terms in which the clock that counts from BEGUN stands at action ``i``.
+
+    Those of the last change before it that was told before the clock's end was known.
+    """
+    if not record[IS_LATE]:
+        return int(record[NOW_TERMS])
+    found = int(lives.terms[life])
+    for j in range(lives.start[life], i):
+        is_seen = lives.action_known_at[j] < view.as_of
+        if lives.action_kind[j] == _TARGET and is_seen and not was_over(lives, life, j, record):
+            found = int(lives.action_value[j])
+    return found
 
 
 @compiled

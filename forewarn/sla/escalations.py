@@ -65,7 +65,8 @@ def due_escalations(
 
 def recipient_hours(timelines: Timelines, sla: SlaConfig) -> dict[str, OpenIntervals]:
     """The configured calendars by name, as ``due_escalations`` asks for them."""
-    return dict(zip(sla.calendars, timelines.calendars[1:], strict=True))
+    newest = timelines.calendar_versions[1:, -1]
+    return {name: timelines.calendars[i] for name, i in zip(sla.calendars, newest, strict=True)}
 
 
 def _next_opening(hours: Mapping[str, OpenIntervals], level: Reached) -> int | None:

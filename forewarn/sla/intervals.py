@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forewarn.errors import DataError
-from forewarn.sla.calendar import DAY_SECONDS, Calendar, Window
+from forewarn.sla.calendar import DAY_SECONDS, Calendar, Hours, SpecialDays, Window
 from forewarn.sla.openings import (
     GRID_SHIFT,
     NAT,
@@ -18,6 +18,7 @@ from forewarn.sla.openings import (
     elapsed_each,
     retreat_each,
 )
+from forewarn.sla.public_holidays import holiday_dates
 from forewarn.sla.zones import MICROSECONDS, offset_spans
 
 Instants = NDArray[np.int64]
@@ -69,6 +70,30 @@ def compile_calendar(calendar: Calendar | None, *, first: int, last: int) -> Ope
         raise DataError(f"calendar {calendar.name!r} is not open once in the span of the data")
     lengths = merged[1] - merged[0]
     return OpenIntervals(*merged, np.cumsum(lengths) - lengths, first, last)
+
+
+def compile_versions(
+    calendar: Calendar, *, first: int, last: int
+) -> tuple[list[OpenIntervals], list[int]]:
+    """Each version of the hours as if it held all the time, and the instants that they hold from.
+
+    The first holds from the beginning: for it there is no instant.
+    """
+    every = [calendar.hours, *(hours for _, hours in calendar.later)]
+    compiled = [
+        compile_calendar(replace(calendar, hours=h, later=()), first=first, last=last)
+        for h in every
+    ]
+    spans, offsets = offset_spans(calendar.time_zone, first=first, last=last)
+    local = [_day_number(day) * _DAY for day, _ in calendar.later]
+    return compiled, [_from_local(at, spans, offsets) for at in local]
+
+
+def _from_local(local: int, spans: Instants, offsets: Instants) -> int:
+    """The first instant at which the wall shows that time or, where it is skipped, a later one."""
+    ends = np.append(spans[1:], _FAR)
+    shown = np.clip(local - offsets, spans, ends)
+    return int(shown[np.flatnonzero(shown < ends)[0]])
 
 
 def elapsed(hours: OpenIntervals, start: ArrayLike, end: ArrayLike) -> Instants:
@@ -126,24 +151,56 @@ def _grid(hours: OpenIntervals) -> Instants:
 
 
 def _local_intervals(calendar: Calendar, *, first: int, last: int) -> tuple[Instants, Instants]:
-    """The windows of every date around the span, as microseconds of local wall time."""
-    days = np.arange(first // _DAY - 2, last // _DAY + 3, dtype=np.int64)
-    special = {(day - dt.date(1970, 1, 1)).days: w for day, w in calendar.special_days.items()}
+    """The windows of every date around the span, as microseconds of local wall time.
+
+    Each version's are cut where the next one begins, night shifts too.
+    """
+    earliest, latest = first // _DAY - 2, last // _DAY + 3
+    begins = [earliest, *(_day_number(day) for day, _ in calendar.later)]
+    ends = [*begins[1:], latest]
+    every = [calendar.hours, *(hours for _, hours in calendar.later)]
+    starts, stops = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for hours, begin, end in zip(every, begins, ends, strict=True):
+        days = np.arange(max(begin, earliest), min(end, latest), dtype=np.int64)
+        if days.size:
+            opened, closed = _windows_of(hours, days)
+            starts.append(opened)
+            stops.append(np.minimum(closed, end * _DAY))
+    return _merge(np.concatenate(starts), np.concatenate(stops))
+
+
+def _windows_of(hours: Hours, days: Instants) -> tuple[Instants, Instants]:
+    """The windows that begin on those days, by one version of the hours."""
+    special = {_day_number(day): w for day, w in _special_days(hours, days).items()}
     ordinary = days[~np.isin(days, np.array(sorted(special), np.int64))]
     weekday = (ordinary + 3) % 7  # 1970-01-01 was a Thursday
     parts = [
         _on_days(ordinary[weekday == day], window)
-        for day, windows in enumerate(calendar.windows)
+        for day, windows in enumerate(hours.windows)
         for window in windows
     ]
     parts += [
         _on_days(np.array([day], np.int64), window)
         for day, windows in special.items()
+        if days[0] <= day <= days[-1]
         for window in windows
     ]
     none = np.empty(0, np.int64)
     starts, ends = zip(*parts, strict=True) if parts else ((none,), (none,))
     return _merge(np.concatenate(starts), np.concatenate(ends))
+
+
+def _special_days(hours: Hours, days: Instants) -> SpecialDays:
+    """Holidays, and the days that are named, which go first."""
+    epoch = dt.date(1970, 1, 1)
+    begin, end = (epoch + dt.timedelta(days=int(d)) for d in (days[0], days[-1]))
+    years = range(begin.year, end.year + 1)
+    holidays = (day for kept in hours.holidays for day in holiday_dates(kept, years=years))
+    return {**dict.fromkeys(holidays, ()), **hours.special_days}
+
+
+def _day_number(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days
 
 
 def _on_days(days: Instants, window: Window) -> tuple[Instants, Instants]:

@@ -9,7 +9,7 @@ only the actions that are known, however late some are told.
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.changes import change_terms, start_anew, was_over
+from forewarn.sla.changes import change_terms, start_anew, terms_now, was_over
 from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.count import check_spent, run_to, set_terms
 from forewarn.sla.endings import end
@@ -28,6 +28,7 @@ from forewarn.sla.record import (
     IS_ANSWERED,
     IS_ASKED,
     IS_DONE,
+    IS_LATE,
     IS_OPEN,
     IS_VOID,
     IS_WAITING,
@@ -68,6 +69,7 @@ def step(  # noqa: PLR0917  # a kernel
     kind = lives.action_kind[i]
     if kind == _TARGET:
         record[NOW_TERMS] = lives.action_value[i]
+        record[IS_LATE] |= int(lives.action_known_at[i] > lives.action_at[i])
         if is_running(record) and not was_over(lives, life, i, record):
             run_to(hours, lives.action_at[i], record)
             learn(lives, i, record)
@@ -93,7 +95,9 @@ def learn(lives: Lives, i: int, record: NDArray[np.int64]) -> None:
 
 
 @inlined
-def begin(lives: Lives, terms: Terms, i: int, view: View, record: NDArray[np.int64]) -> None:
+def begin(  # noqa: PLR0917  # a kernel
+    lives: Lives, terms: Terms, life: int, i: int, view: View, record: NDArray[np.int64]
+) -> None:
     """Begin the next cycle."""
     record[CYCLE] += 1
     record[IS_OPEN] = 1
@@ -102,7 +106,7 @@ def begin(lives: Lives, terms: Terms, i: int, view: View, record: NDArray[np.int
         record[STARTED] = record[CURSOR] = lives.action_at[i]
         record[BEGUN], record[HELD_AT_FIRST] = i, record[ON_HOLD]
         record[KNOWN] = record[STARTED_KNOWN] = record[LIFE_KNOWN]
-        set_terms(terms, record[NOW_TERMS], view, record)
+        set_terms(terms, terms_now(lives, life, i, view, record), view, record)
         check_spent(record)
 
 
@@ -149,7 +153,7 @@ def reopen(  # noqa: PLR0917  # a kernel
         or (mode == _OWNED and record[OWNER] >= 0)
     ):
         record[IS_WAITING] = 0
-        begin(lives, terms, i, view, record)
+        begin(lives, terms, life, i, view, record)
     elif mode in (_RUN_ON, _RESTART) and record[CYCLE] > 0:
         record[IS_OPEN] = 1
         if record[ENDED] != NAT:
@@ -174,8 +178,9 @@ def run_on(  # noqa: PLR0917  # a kernel
     record[ON_HOLD] = 1
     run_to(hours, lives.action_at[i], record)
     record[ON_HOLD] = on_hold
-    if record[TERMS] != record[NOW_TERMS]:
-        change_terms(lives, terms, hours, (life, i, record[NOW_TERMS]), view, record)
+    now = terms_now(lives, life, i, view, record)
+    if record[TERMS] != now:
+        change_terms(lives, terms, hours, (life, i, now), view, record)
     if mode == _RESTART:
         start_anew(i, lives.action_at[i], record)
         record[BREACHED], record[DECIDED_KNOWN] = breached, decided
@@ -196,7 +201,7 @@ def tell_wish(  # noqa: PLR0917  # a kernel
     elif record[IS_OPEN] or record[IS_VOID] or (begins == _AS_MESSAGE and not record[IS_ANSWERED]):
         return
     elif begins != _ONCE or record[CYCLE] == 0:
-        begin(lives, terms, i, view, record)
+        begin(lives, terms, life, i, view, record)
 
 
 @compiled
@@ -218,7 +223,7 @@ def take_over(  # noqa: PLR0917  # a kernel
     if record[IS_OPEN]:
         end(lives, hours, life, i, record)
     if not record[IS_DONE] and not record[IS_VOID]:
-        begin(lives, terms, i, view, record)
+        begin(lives, terms, life, i, view, record)
 
 
 @inlined

@@ -49,8 +49,8 @@ def impossible_budgets(sla: SlaConfig) -> Iterator[Finding]:
 def _beyond(config: CalendarConfig, name: str, budget: dt.timedelta) -> tuple[bool, str] | None:
     """Whether the budget is never spent, and why; None where it is spent within a year."""
     calendar = calendar_from_config(name, config)
-    weekly = sum(w.end - w.start for day in calendar.windows for w in day)
-    special = sum(w.end - w.start for day in calendar.special_days.values() for w in day)
+    weekly = sum(w.end - w.start for day in calendar.hours.windows for w in day)
+    special = sum(w.end - w.start for day in calendar.hours.special_days.values() for w in day)
     if not weekly and budget.total_seconds() > special:
         return True, f"Calendar {name} is open for {in_hours(special)} in all, on special days only"
     weeks = budget.total_seconds() / weekly if weekly else 0.0

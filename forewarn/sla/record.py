@@ -45,7 +45,8 @@ IS_ANSWERED = 30  # and was answered
 IS_WAITING = 31  # wrote again after the ticket was done
 OWNER = 32  # group; -1: none
 LIFE_KNOWN = 33  # latest known_at of what changed any of these
-N_FIELDS = 34
+IS_LATE = 34  # a change of what is promised was told late
+N_FIELDS = 35
 
 _INSTANTS = (STARTED, DUE, BREACHED, DECIDED_KNOWN, ENDED, KNOWN, REACHED, CURSOR, ENDED_KNOWN,
              STARTED_KNOWN)  # fmt: skip

@@ -105,18 +105,25 @@ def calendar(text: str) -> tuple[dict[str, Any] | None, str]:
     if text == "always":
         return None, "UTC"
     zone = "UTC"
-    windows: dict[str, list[str]] = {}
-    special: dict[str, list[str]] = {}
+    hours: dict[str, Any] = {"windows": {}, "special_days": {}, "holidays": []}
+    found, versions = hours, []
     for part in text.split(", "):
         words = part.split()
+        if words[0] == "from":
+            hours = {"windows": {}, "special_days": {}, "holidays": [], "valid_from": words[1]}
+            versions.append(hours)
+            words = words[2:]
         if _ZONE.fullmatch(part):
             zone = part
         elif words[0] == "closed":
-            special[words[1]] = []
+            hours["special_days"][words[1]] = []
+        elif words[0] == "holidays":
+            country, _, region = words[1].partition("-")
+            hours["holidays"].append({"country": country, "region": region or None})
         else:
             for day in _days(words[0]):
-                windows[day] = windows.get(day, []) + words[1:]
-    return {"time_zone": zone, "windows": windows, "special_days": special}, zone
+                hours["windows"][day] = hours["windows"].get(day, []) + words[1:]
+    return {"time_zone": zone, **found, "versions": versions}, zone
 
 
 def _days(text: str) -> list[str]:

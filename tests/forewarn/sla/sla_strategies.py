@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from forewarn.config import METRICS, CalendarConfig, SlaConfig
+from forewarn.config.calendars import CalendarVersion
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -25,6 +26,7 @@ CLOCK_CHANGES = (
     ("Pacific/Auckland", "2024-04-06"), ("Pacific/Auckland", "2024-09-28"),
     ("Pacific/Chatham", "2024-04-06"), ("America/Santiago", "2024-04-07"),
     ("America/Santiago", "2024-09-08"), ("Africa/Cairo", "2024-10-31"),
+    ("Pacific/Apia", "2011-12-30"), ("Asia/Tehran", "2021-03-21"), ("Asia/Tehran", "2021-09-21"),
     ("Asia/Kolkata", "2024-05-05"), ("Asia/Kathmandu", "2024-05-05"), ("UTC", "2024-05-05"),
 )  # fmt: skip
 
@@ -59,7 +61,18 @@ def calendars(draw: st.DrawFn) -> tuple[CalendarConfig, int]:
     local = middle.astimezone(ZoneInfo(zone)).date()
     offsets = draw(st.lists(st.integers(-2, 5), max_size=2, unique=True))
     special = {local + dt.timedelta(days=d): draw(day_windows()) for d in offsets}
-    config = CalendarConfig(time_zone=zone, windows=week, special_days=special)
+    versions = []
+    if draw(st.integers(0, 3)) == 0:
+        later = {name: draw(day_windows()) for name in ("mon", "tue", "wed", "thu", "fri")}
+        if not any(later.values()):
+            later["thu"] = ("10:00-24:00",)
+        days = draw(st.integers(-1, 3))
+        valid_from = local + dt.timedelta(days=days)
+        versions = [CalendarVersion(valid_from=valid_from, windows=later)]
+    config = CalendarConfig(
+        time_zone=zone, windows=week, special_days=special, versions=tuple(versions),
+        closed_on=tuple(local + dt.timedelta(days=d) for d in draw(st.sampled_from([(), (1,)]))),
+    )  # fmt: skip
     return config, (middle - EPOCH) // dt.timedelta(microseconds=1) - 2 * DAY
 
 

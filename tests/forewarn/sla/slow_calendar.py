@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from forewarn.config import CalendarConfig
+from forewarn.config.calendars import CalendarConfig, HoursConfig
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -35,16 +35,23 @@ class SlowCalendar:
     def windows(self, day: dt.date) -> list[tuple[int, int]]:
         """Windows that begin on the day, in seconds; an end above 86,400 is on the next day."""
         assert self.config is not None
+        hours = self.version(day)
         texts: Sequence[str] = ()
-        if day in self.config.special_days:
-            texts = self.config.special_days[day]
-        else:
-            for key, value in self.config.windows.items():
+        if day in hours.special_days:
+            texts = hours.special_days[day]
+        elif day not in self.config.closed_on:
+            for key, value in hours.windows.items():
                 first, last = key.split("-")[0], key.split("-")[-1]
                 n_days = (DAYS.index(last) - DAYS.index(first)) % 7
                 if (day.weekday() - DAYS.index(first)) % 7 <= n_days:
                     texts = value
         return [_seconds(text) for text in texts]
+
+    def version(self, day: dt.date) -> HoursConfig:
+        """The hours that hold on the day."""
+        assert self.config is not None
+        held = [v for v in self.config.versions if v.valid_from <= day]
+        return held[-1] if held else self.config
 
     def _is_open(self, microseconds: int) -> bool:
         """Whether the wall clock shows a time inside a window, at the instant."""
@@ -54,8 +61,10 @@ class SlowCalendar:
         midnight = dt.datetime.combine(local.date(), dt.time())
         passed = (local.replace(tzinfo=None) - midnight) / dt.timedelta(seconds=1)
         yesterday = local.date() - dt.timedelta(days=1)
+        is_cut = self.version(yesterday) is not self.version(local.date())
+        nights = [] if is_cut else self.windows(yesterday)
         return any(a <= passed < b for a, b in self.windows(local.date())) or any(
-            a <= passed + 86_400 < b for a, b in self.windows(yesterday)
+            a <= passed + 86_400 < b for a, b in nights
         )
 
     def edges(self, first: int, last: int) -> list[int]:
@@ -71,7 +80,7 @@ class SlowCalendar:
         found = set(_clock_changes(zone, first, last))
         day = instant_of(first).date() - dt.timedelta(days=3)
         while day <= instant_of(last).date() + dt.timedelta(days=3):
-            for second in {s for window in self.windows(day) for s in window}:
+            for second in {0, *(s for window in self.windows(day) for s in window)}:
                 wall = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=second)
                 for fold in (0, 1):
                     found.add(microseconds_of(wall.replace(tzinfo=zone, fold=fold)))

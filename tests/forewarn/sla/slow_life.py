@@ -60,7 +60,7 @@ class Life:
         self.waits = not self.is_imported and any(
             e["kind"] == "created" and e["actor_kind"] == "agent" for e in events
         )
-        self.terms: Terms | None = promises.first
+        self.first: Terms | None = promises.first
         self.cycles: list[SlowClock] = []
         self.begun_by: list[int] = []  # per cycle the position of what began it
         self.is_open = self.is_done = self.is_void = self.is_held = False
@@ -130,7 +130,6 @@ class Life:
     # What it makes of it.
 
     def terms_changed(self, position: int, told: Told) -> None:
-        self.terms = told.value
         if self.is_open and not self.was_over(position, told):
             self.cycles[-1].change(told.at, told.value, self.sla.on_change)
 
@@ -151,10 +150,20 @@ class Life:
                 over = False
         return over
 
+    def terms_at(self, position: int) -> Terms | None:
+        """What is promised there, to the last cycle: what was told before its end was known."""
+        found = self.first
+        for i, told in enumerate(self.facts[:position]):
+            if told.what == "terms" and not self.was_over(i, told):
+                found = told.value
+        return found
+
     def begin(self, position: int, told: Told) -> None:
         self.is_open = True
         self.begun_by.append(position)
-        self.cycles.append(SlowClock(told.at, self.terms, self.calendars, is_held=self.is_held))
+        self.cycles.append(
+            SlowClock(told.at, self.terms_at(position), self.calendars, is_held=self.is_held)
+        )
 
     def finish(self, told: Told, how: str) -> None:
         if self.is_open:
@@ -185,7 +194,11 @@ class Life:
         elif mode in ("resume", "restart") and self.cycles:
             self.is_open = True
             self.cycles[-1].reopen(
-                told.at, self.terms, mode=mode, change=self.sla.on_change, is_held=self.is_held
+                told.at,
+                self.terms_at(position),
+                mode=mode,
+                change=self.sla.on_change,
+                is_held=self.is_held,
             )
             if mode == "restart":
                 self.begun_by[-1] = position

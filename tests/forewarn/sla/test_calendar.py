@@ -22,19 +22,19 @@ def test_ranges_wrap_and_windows_are_local_seconds() -> None:
     calendar = read({"sat-mon": ["22:00-06:00"], "wed": ["13:00-17:30", "08:00-12:00"]})
     night = (Window(79_200, 108_000),)
     day = (Window(28_800, 43_200), Window(46_800, 63_000))
-    assert calendar.windows == (night, (), day, (), (), night, night)
+    assert calendar.hours.windows == (night, (), day, (), (), night, night)
 
 
 def test_the_whole_day_ends_at_24() -> None:
     """24:00 is a legal end, and 00:00 as an end means the same."""
-    assert read({"mon": ["00:00-24:00"]}).windows[0] == (Window(0, 86_400),)
-    assert read({"mon": ["18:00-00:00"]}).windows[0] == (Window(64_800, 86_400),)
+    assert read({"mon": ["00:00-24:00"]}).hours.windows[0] == (Window(0, 86_400),)
+    assert read({"mon": ["18:00-00:00"]}).hours.windows[0] == (Window(64_800, 86_400),)
 
 
 def test_special_days_may_be_holidays() -> None:
     """An empty list closes the date."""
     christmas = dt.date(2026, 12, 25)
-    assert read({"fri": ["09:00-17:00"]}, {christmas: []}).special_days == {christmas: ()}
+    assert read({"fri": ["09:00-17:00"]}, {christmas: []}).hours.special_days == {christmas: ()}
 
 
 @pytest.mark.parametrize(

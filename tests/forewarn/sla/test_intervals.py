@@ -10,7 +10,7 @@ from sla_strategies import DAY, HOUR, calendars, instants
 
 from forewarn.config import CalendarConfig
 from forewarn.errors import DataError
-from forewarn.sla.calendar import Calendar, Window, calendar_from_config
+from forewarn.sla.calendar import Calendar, Hours, Window, calendar_from_config
 from forewarn.sla.intervals import (
     ALWAYS,
     OpenIntervals,
@@ -92,8 +92,8 @@ def test_intervals_are_disjoint_ordered_and_counted(drawn: Any) -> None:
 
 def test_two_calendars_in_one_array_do_not_mix() -> None:
     """Each calendar answers from its own intervals, also beside one around the clock."""
-    office = Calendar("a", "UTC", ((Window(32_400, 61_200),), *((),) * 6))
-    night = Calendar("b", "UTC", ((Window(79_200, 108_000),), *((),) * 6))
+    office = Calendar("a", "UTC", Hours(((Window(32_400, 61_200),), *((),) * 6)))
+    night = Calendar("b", "UTC", Hours(((Window(79_200, 108_000),), *((),) * 6)))
     parts = [compile_calendar(c, first=0, last=60 * DAY) for c in (office, night)]
     hours = join_openings([ALWAYS, *parts])
     monday = 4 * DAY  # 1970-01-05
@@ -111,7 +111,7 @@ def test_no_calendar_is_around_the_clock() -> None:
 
 def test_nothing_is_said_beyond_the_compiled_span() -> None:
     """An instant or a deadline outside is refused, not guessed."""
-    office = Calendar("a", "UTC", ((Window(32_400, 61_200),), *((),) * 6))
+    office = Calendar("a", "UTC", Hours(((Window(32_400, 61_200),), *((),) * 6)))
     hours = compile_calendar(office, first=0, last=20 * DAY)
     with pytest.raises(DataError, match="outside the span"):
         elapsed(hours, 0, 21 * DAY)
@@ -123,6 +123,6 @@ def test_nothing_is_said_beyond_the_compiled_span() -> None:
 
 def test_a_calendar_that_never_opens_in_the_span_is_refused() -> None:
     """A special opening day alone may lie outside the data."""
-    closed = Calendar("a", "UTC", ((),) * 7)
+    closed = Calendar("a", "UTC", Hours(((),) * 7))
     with pytest.raises(DataError, match="calendar 'a' is not open once"):
         compile_calendar(closed, first=0, last=DAY)

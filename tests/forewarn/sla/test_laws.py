@@ -22,6 +22,12 @@ def built(history: Any) -> Timelines:
     return build_timelines(make_tables(**history["facts"]), history["sla"])
 
 
+def under(history: Any, **modes: str) -> Any:
+    """The same history under other modes; ``on_reopen`` is never one that begins anew."""
+    anew = {"on_reopen": "resume"} if history["sla"].on_reopen == "restart" else {}
+    return {**history, "sla": history["sla"].model_copy(update=anew | modes)}
+
+
 def without_lateness(history: Any) -> Any:
     """The same history, everything known when it happened."""
     facts = {
@@ -35,9 +41,7 @@ def without_lateness(history: Any) -> Any:
 @given(histories())
 def test_elapsed_never_decreases_in_as_of(history: Any) -> None:
     """Where nothing becomes known late and promises are frozen, a clock only runs forward."""
-    history = without_lateness(history)
-    history["sla"] = history["sla"].model_copy(update={"on_change": "frozen"})
-    timelines = built(history)
+    timelines = built(under(without_lateness(history), on_change="frozen"))
     clocks = np.arange(len(timelines))
     before = np.zeros(clocks.size, np.int64)
     for hour in range(0, 9 * 24, 7):
@@ -49,8 +53,11 @@ def test_elapsed_never_decreases_in_as_of(history: Any) -> None:
 @LAWS
 @given(histories(), st.integers(0, 9 * 24))
 def test_pause_and_run_are_the_open_time(history: Any, hour: int) -> None:
-    """From its start to its end or to as_of, every open microsecond is one or the other."""
-    timelines = built(history)
+    """From its start to its end or to as_of, every open microsecond is one or the other.
+
+    Of one calendar: what is carried along may be counted by several.
+    """
+    timelines = built(under(history, on_change="retroactive"))
     as_of = history["base"] + hour * HOUR
     readings = read_clocks(timelines, np.arange(len(timelines)), as_of=as_of)
     for i in np.flatnonzero(readings.terms >= 0):
@@ -66,8 +73,8 @@ def test_pause_and_run_are_the_open_time(history: Any, hour: int) -> None:
 @given(histories(), st.integers(0, 9 * 24))
 def test_breached_means_overrun_or_missed(history: Any, hour: int) -> None:
     """The flag, the instant of the breach and what remains tell the same."""
-    history["sla"] = history["sla"].model_copy(update={"unanswered": "cancelled"})
-    timelines = built(history)
+    normal = {"abandoned_within": "normal", "abandoned_after": "normal"}
+    timelines = built(under(history, unanswered="cancelled", **normal))
     as_of = history["base"] + hour * HOUR
     readings = read_clocks(timelines, np.arange(len(timelines)), as_of=as_of)
     counted = (readings.terms >= 0) & ((readings.state != 4) | readings.is_breached)

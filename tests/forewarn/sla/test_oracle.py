@@ -1,6 +1,5 @@
 """The engine against the slow clock, over random calendars, policies and histories."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,7 @@ from forewarn.sla.labels import label_clocks
 from forewarn.sla.openings import NAT
 from forewarn.sla.timeline import Timelines, build_timelines
 
-FUZZ = int(os.environ.get("FOREWARN_FUZZ", "0"))
-"""Examples in a long run; see ``make fuzz``."""
-SLOW = settings(max_examples=FUZZ or 80, deadline=None)
+SLOW = settings(max_examples=80, deadline=None)
 
 
 @SLOW
@@ -84,7 +81,7 @@ def or_none(instant: np.int64) -> int | None:
     return None if instant == NAT else int(instant)
 
 
-@settings(max_examples=FUZZ or 60, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories(), st.lists(st.integers(0, 9 * 96), min_size=1, max_size=6))
 def test_readings_equal_the_oracle(history: Any, quarters: list[int]) -> None:
     """At any as_of every clock reads as the slow one does: state, times, breach, deadline."""
@@ -102,7 +99,7 @@ def test_readings_equal_the_oracle(history: Any, quarters: list[int]) -> None:
         assert found == oracle.readings(as_of=as_of)
 
 
-@settings(max_examples=(FUZZ or 60) // 2, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(), st.integers(0, 9 * 96))
 def test_labels_equal_the_oracle(history: Any, quarter: int) -> None:
     """A label is the oracle's reading, counted no further than the source is complete."""
