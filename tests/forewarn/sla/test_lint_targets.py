@@ -75,6 +75,15 @@ def test_a_budget_that_special_days_cannot_hold_is_never_due() -> None:
     assert "open for 3h in all" in next(impossible_budgets(config)).why
 
 
+def test_hours_that_come_later_can_hold_a_budget() -> None:
+    """Special days only at first, from July on Mondays too: four hours are spent some day."""
+    later = {"valid_from": "2026-07-01", "windows": {"mon": ["09:00-10:00"]}}
+    fair = {**FAIR, "versions": [later]}
+    policy = {"name": "p", "calendar": "fair", "targets": {"resolution": "4h"}}
+    config = SlaConfig.model_validate({"calendars": {"fair": fair}, "policies": [policy]})
+    assert codes(impossible_budgets, config) == []
+
+
 def test_a_deadline_more_than_a_year_away_is_doubtful() -> None:
     """At an hour a week 52 hours take a year and 53 more."""
     assert codes(impossible_budgets, sla({"resolution": "52h"}, calendar="mondays")) == []
