@@ -41,12 +41,13 @@ def is_covered(box: Box, others: Sequence[Box]) -> bool:
     """Whether whatever lies in the box lies in one of the others."""
     if not all(box.values()):
         return True
-    if not others:
+    near = [other for other in others if meets(box, other)]
+    if not near:
         return False
     rest = dict(box)
-    for name, kinds in others[0].items():
+    for name, kinds in near[0].items():
         outside = rest[name] - kinds
-        if outside and not is_covered({**rest, name: outside}, others[1:]):
+        if outside and not is_covered({**rest, name: outside}, near[1:]):
             return False
         rest[name] &= kinds
     return True

@@ -43,3 +43,12 @@ def in_order(
         return SEVERITIES.index(finding.severity), at
 
     return tuple(sorted(findings, key=key))
+
+
+def tickets(n: int) -> str:
+    """A number of tickets in words.
+
+    >>> tickets(1), tickets(1234)
+    ('1 ticket', '1,234 tickets')
+    """
+    return f"{n:,} ticket" if n == 1 else f"{n:,} tickets"

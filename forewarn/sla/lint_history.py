@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forewarn.config import PolicyConfig, SlaConfig
 from forewarn.config.settings import HealthConfig
 from forewarn.sla.events import instant_of, microseconds, read_events
-from forewarn.sla.lint_findings import Finding
+from forewarn.sla.lint_findings import Finding, tickets
 from forewarn.sla.policy import Column, match_policies
 from forewarn.sla.situations import at_creation, read_attributes
 from forewarn.sla.unpromised import without_promise
@@ -52,7 +52,7 @@ def overlaps(found: Situations, sla: SlaConfig) -> Iterator[Finding]:
             share = both / int(found.matches[k].sum())
             yield Finding(
                 "notice", "overlap", later.name,
-                f"shares {both:,} tickets with {earlier.name}, which stands before it",
+                f"shares {tickets(both)} with {earlier.name}, which stands before it",
                 f"They go to {earlier.name} or a policy before it: {100 * share:.0f} % of those "
                 f"that {later.name} matches.",
                 "Nothing, if it is meant so; else exchange the two, or narrow one.",
@@ -70,7 +70,7 @@ def _standing(found: Situations, place: int, policy: PolicyConfig) -> Iterator[F
     if not matched:
         yield Finding(
             "warning", "matched-none", policy.name, "matches no ticket of the history",
-            f"None of {found.winner.size:,} tickets was as it asks when it was created.",
+            f"None of {tickets(found.winner.size)} was as it asks when it was created.",
             "Look at its conditions and dates, unless such tickets are still to come.",
             n_tickets=0,
         )  # fmt: skip
@@ -83,7 +83,7 @@ def _standing(found: Situations, place: int, policy: PolicyConfig) -> Iterator[F
     elif place and not policy.when:
         yield Finding(
             "notice", "takes-the-rest", policy.name, "takes what the policies before it leave",
-            f"It has no conditions: {won:,} of {matched:,} tickets are left to it.",
+            f"It has no conditions: {won:,} of {tickets(matched)} are left to it.",
             "Nothing, if it is meant so.", n_tickets=won, share=1 - won / matched,
         )  # fmt: skip
 
@@ -122,7 +122,7 @@ def promised_nothing(tables: Tables, sla: SlaConfig, *, health: HealthConfig) ->
         )
         matched = "No policy matches them" if name is None else "It has no target for them"
         yield Finding(
-            "warning", "no-promise", name, f"{n:,} tickets get no {metric.replace('_', ' ')} clock",
+            "warning", "no-promise", name, f"{tickets(n)} without {metric.replace('_', ' ')} clock",
             f"{matched}; their priorities: {whose}.",
             "Add a policy without conditions at the end."
             if name is None else "Add a target for these priorities, or a default.",

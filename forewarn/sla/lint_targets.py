@@ -1,11 +1,11 @@
 """Targets and pauses that cannot be meant so, by the configuration alone."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from forewarn.config import CalendarConfig, Metric, PolicyConfig, SlaConfig
-from forewarn.sla.calendar import calendar_from_config
+from forewarn.sla.calendar import Window, calendar_from_config
 from forewarn.sla.lint_findings import Finding
 
 _AT_WORK = frozenset({"new", "open"})
@@ -49,14 +49,19 @@ def impossible_budgets(sla: SlaConfig) -> Iterator[Finding]:
 def _beyond(config: CalendarConfig, name: str, budget: dt.timedelta) -> tuple[bool, str] | None:
     """Whether the budget is never spent, and why; None where it is spent within a year."""
     calendar = calendar_from_config(name, config)
-    weekly = sum(w.end - w.start for day in calendar.hours.windows for w in day)
-    special = sum(w.end - w.start for day in calendar.hours.special_days.values() for w in day)
+    every = [calendar.hours, *(hours for _, hours in calendar.later)]
+    weekly = max(_open_seconds(hours.windows) for hours in every)  # the widest version decides
+    special = sum(_open_seconds(hours.special_days.values()) for hours in every)
     if not weekly and budget.total_seconds() > special:
         return True, f"Calendar {name} is open for {in_hours(special)} in all, on special days only"
     weeks = budget.total_seconds() / weekly if weekly else 0.0
     if weeks <= _WEEKS:
         return None
     return False, f"Calendar {name} is open for {in_hours(weekly)} a week: {weeks:,.0f} weeks"
+
+
+def _open_seconds(days: Iterable[Sequence[Window]]) -> int:
+    return sum(window.end - window.start for windows in days for window in windows)
 
 
 def _deadline(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from forewarn.config import CalendarChoice, Comparison, PolicyConfig, SlaConfig
 from forewarn.config.sla import Condition, in_words
-from forewarn.sla.lint_findings import Finding
+from forewarn.sla.lint_findings import Finding, tickets
 from forewarn.sla.policy import Column, match_policies
 
 _SHOWN = 3
@@ -77,7 +77,7 @@ def _nearest(column: Column, value: str) -> str:
     more = len(by_count) - len(shown)
     rest = f" and {more} more" if more and not alike else ""
     of_text = dict(zip(column.texts, counts, strict=True))
-    return f"{said} {', '.join(f'{t!r} ({of_text[t]:,} tickets)' for t in shown)}{rest}"
+    return f"{said} {', '.join(f'{t!r} ({tickets(of_text[t])})' for t in shown)}{rest}"
 
 
 def _range(column: Column) -> str:

@@ -62,8 +62,8 @@ def _sentences(figures: Sequence[Row]) -> list[str]:
 
 
 _WORDS = {
-    "newly_broken": "would have been broken that were not",
-    "no_longer_broken": "would not have been broken that were",
+    "newly_broken": "would have been broken as well",
+    "no_longer_broken": "would not have been broken",
     "appears": "would have been there besides",
     "vanishes": "would not have been there",
     "other": "would have been open or cancelled otherwise",
