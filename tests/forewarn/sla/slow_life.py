@@ -135,6 +135,8 @@ class Life:
 
     def was_over(self, position: int, told: Told) -> bool:
         """Whether, when the change became known, the end of the open cycle was known already."""
+        if told.known_at <= told.at:
+            return False  # after an end it holds for a clock that runs on again
         runs_on = self.metric in FROM_CREATION and self.sla.on_reopen in ("resume", "restart")
         over = False
         for i, other in enumerate(self.facts):
