@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
+from forewarn.config.base import Model
 from forewarn.config.settings import Config
 from forewarn.errors import ConfigError
+
+_Model = TypeVar("_Model", bound=Model)
 
 
 def load_config(path: Path) -> Config:
@@ -16,15 +19,19 @@ def load_config(path: Path) -> Config:
 
     Raises ConfigError with one line per mistake: file, line, key, what was expected.
     """
+    return parse_config(read_text(path), path.name, folder=path.parent)
+
+
+def read_text(path: Path) -> str:
+    """The text of a configuration file; ConfigError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: not found. Run 'forewarn init' here, or name a workspace with --workspace."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    return parse_config(text, path.name, folder=path.parent)
 
 
 def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None = None) -> Config:
@@ -32,6 +39,11 @@ def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None 
 
     ``folder``: where the files lie that it names to be read with it (iCalendar).
     """
+    return parse_model(Config, text, name, folder=folder)
+
+
+def parse_model(model: type[_Model], text: str, name: str, *, folder: Path | None = None) -> _Model:
+    """The part of a configuration that a YAML text stands for; ConfigError as above."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_repeated_keys(root, name)
@@ -43,7 +55,7 @@ def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None 
         raise ConfigError(f"{name}: not valid YAML: {error}") from error
     try:
         given = values if values is not None else {}
-        return Config.model_validate(given, context={"folder": folder})
+        return model.model_validate(given, context={"folder": folder})
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(name, root, e) for e in _causes(error))) from error
 

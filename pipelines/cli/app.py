@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from forewarn.errors import ForewarnError
-from pipelines.cli import demo, flows, keys, schema, serve, show, sla, work
+from pipelines.cli import demo, flows, keys, schema, serve, show, sla, sla_lint, sla_replay, work
 from pipelines.cli.console import complain
 
 INTERRUPTED = 130
@@ -50,6 +50,8 @@ show.add_to(app)
 demo.add_to(app)
 serve.add_to(app)
 schema.add_to(app)
+sla_lint.add_to(sla.app)
+sla_replay.add_to(sla.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")

@@ -21,7 +21,7 @@ from pipelines.cli.tables import text_of
 if TYPE_CHECKING:
     import pandas as pd
 
-app = typer.Typer(help="Service levels and service credits.", no_args_is_help=True)
+app = typer.Typer(help="Policies, service levels and service credits.", no_args_is_help=True)
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", help="By what was known before this instant; the data's end if none."),

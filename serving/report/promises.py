@@ -6,6 +6,7 @@ import pandas as pd
 from forewarn.config import METRICS, SlaConfig
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.excuses import mark_excused
+from forewarn.sla.known_then import last_value, tiers
 from forewarn.sla.labels import label_clocks
 from forewarn.sla.policy import penalties
 from forewarn.sla.timelines import Timelines
@@ -17,11 +18,12 @@ def decided_promises(
 ) -> pd.DataFrame:
     """One row per clock with a verdict, by the facts with ``known_at < as_of``.
 
-    Columns: ticket_id, customer_id, metric, is_broken, decided_at (breached_at, or completed_at
-    of a kept one), group_id, priority, tier (as they were known then; null where never), policy
-    (null for an imported deadline), is_excused and excuse (null where not), penalty (of a broken
-    one that is not excused, else 0) and currency (null where the policy names no penalty for the
-    metric). Raises ConfigError where an excuse looks at a column that nobody has.
+    Columns: clock (position in the timelines), ticket_id, customer_id, metric, is_broken,
+    decided_at (breached_at, or completed_at of a kept one), group_id, priority, tier (as they
+    were known then; null where never), policy (null for an imported deadline), is_excused and
+    excuse (null where not), penalty (of a broken one that is not excused, else 0) and currency
+    (null where the policy names no penalty for the metric). Raises ConfigError where an excuse
+    looks at a column that nobody has.
     """
     instant = int(as_of.tz_convert("UTC").as_unit("us").to_datetime64().astype(np.int64))
     labels = label_clocks(timelines, as_of=instant)
@@ -31,6 +33,7 @@ def decided_promises(
     tickets = tables.tickets
     decided = pd.DataFrame(
         {
+            "clock": clocks,
             "ticket_id": tickets["ticket_id"].array.take(ticket),
             "customer_id": tickets["customer_id"].array.take(ticket),
             "metric": np.array(METRICS, dtype=object)[timelines.clock_metric[clocks]],
@@ -38,9 +41,9 @@ def decided_promises(
             "decided_at": labels["breached_at"].fillna(labels["completed_at"]),
         }
     )
-    decided["group_id"] = _last_value(tables, decided, ticket, "group_changed", "group_id")
-    decided["priority"] = _last_value(tables, decided, ticket, "priority_changed", "priority")
-    decided["tier"] = _tiers(tables.customers, decided)
+    decided["group_id"] = last_value(tables, decided, ticket, "group_id")
+    decided["priority"] = last_value(tables, decided, ticket, "priority")
+    decided["tier"] = tiers(tables.customers, decided)
     policy = _policies(timelines, clocks, instant)
     decided["policy"] = pd.Series(policy, decided.index, dtype="str")
     return _priced(_excused(decided, tickets, ticket, sla), policy, sla)
@@ -54,42 +57,6 @@ def _excused(
     more = [name for name in tickets.columns if name in asked and name not in decided]
     at_creation = {name: tickets[name].array.take(ticket) for name in more}
     return mark_excused(decided.assign(**at_creation), sla.excuses).drop(columns=more)
-
-
-def _last_value(
-    tables: Tables, decided: pd.DataFrame, ticket: np.ndarray, kind: str, column: str
-) -> np.ndarray:
-    """The ticket's group or priority as last known before the verdict."""
-    events = tables.ticket_events
-    changes = events.loc[events["kind"] == kind, ["ticket_id", "known_at", "to_value"]]
-    first = tables.tickets[column].to_numpy()[ticket]
-    found = _as_known(decided, changes, by="ticket_id")["to_value"].to_numpy()
-    return np.where(pd.isna(found), first, found)
-
-
-def _tiers(customers: pd.DataFrame, decided: pd.DataFrame) -> np.ndarray:
-    """The customer's tier as known before the verdict, else the first one known at all."""
-    known = customers.dropna(subset="tier")[["customer_id", "known_at", "tier"]]
-    found = _as_known(decided, known, by="customer_id")["tier"].to_numpy()
-    first = decided["customer_id"].map(
-        known.drop_duplicates("customer_id").set_index("customer_id")["tier"]
-    )
-    return np.where(pd.isna(found), first.to_numpy(), found)
-
-
-def _as_known(decided: pd.DataFrame, facts: pd.DataFrame, *, by: str) -> pd.DataFrame:
-    """For each verdict the last fact known strictly before it, in the order of the verdicts."""
-    left = decided[[by, "decided_at"]].reset_index().sort_values("decided_at", kind="stable")
-    facts = facts.sort_values("known_at", kind="stable")
-    joined = pd.merge_asof(
-        left.dropna(subset=by),
-        facts,
-        left_on="decided_at",
-        right_on="known_at",
-        by=by,
-        allow_exact_matches=False,
-    )
-    return joined.set_index("index").reindex(decided.index)
 
 
 def _policies(timelines: Timelines, clocks: np.ndarray, instant: int) -> np.ndarray:

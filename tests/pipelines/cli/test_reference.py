@@ -69,7 +69,15 @@ def test_every_exit_code_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/index.md", "CONTRIBUTING.md", "docs/cli.md", "docs/flows.md"]
+    "page",
+    [
+        "README.md",
+        "docs/index.md",
+        "CONTRIBUTING.md",
+        "docs/cli.md",
+        "docs/flows.md",
+        "docs/policies.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     """Relative links of the pages point to files that exist."""
@@ -78,7 +86,7 @@ def test_links_lead_somewhere(page: str) -> None:
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/cli.md", "docs/flows.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/cli.md", "docs/flows.md", "docs/policies.md"])
 def test_examples_use_commands_that_exist(page: str) -> None:
     """Every 'forewarn …' in a page begins with the name of a command."""
     text = (ROOT / page).read_text("utf-8")
