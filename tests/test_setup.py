@@ -37,7 +37,7 @@ def test_help_names_what_can_be_made(checkout: Path) -> None:
     """``make`` alone tells the commands of the README."""
     said = run_make(folder=checkout).stdout
     assert re.findall(r"^  make (\w+)", said, re.MULTILINE) == [
-        "help", "setup", "demo", "test", "check", "bench", "lock", "clean",
+        "help", "setup", "demo", "test", "fuzz", "check", "bench", "lock", "clean",
     ]  # fmt: skip
 
 

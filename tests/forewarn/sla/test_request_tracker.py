@@ -258,6 +258,7 @@ def _waits(events: list[dict[str, Any]], *, since: int, until: int, hours: OpenI
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # about a thousand requests to a slow server
 def test_due_dates_are_those_of_request_tracker(tmp_path: Path) -> None:
     """Of every open ticket, after each of its acts: the earliest due date is its ``Due``."""
     with running_tracker(tmp_path, agreements=agreements()) as tracker:
