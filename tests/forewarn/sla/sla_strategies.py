@@ -30,6 +30,15 @@ CLOCK_CHANGES = (
     ("Asia/Kolkata", "2024-05-05"), ("Asia/Kathmandu", "2024-05-05"), ("UTC", "2024-05-05"),
 )  # fmt: skip
 
+# Public holidays that lie within a few days of those, by month: Easter, Ascension Day, German
+# Unity and Reformation Day, Nowruz, Eid al-Fitr, Arbaeen, the days after Christmas.
+HOLIDAYS: dict[str, dict[str, Any]] = {
+    "2024-03": {"country": "DE", "region": "BB", "without": ["Karfreitag"]},
+    "2024-04": {"country": "IR"}, "2024-05": {"country": "DE", "only": ["Ascension Day"]},
+    "2024-10": {"country": "DE", "region": "BB"}, "2021-03": {"country": "IR"},
+    "2021-09": {"country": "IR"}, "2011-12": {"country": "NZ"},
+}  # fmt: skip
+
 
 def clock_text(minutes: int) -> str:
     """Minutes since midnight as HH:MM, up to 24:00."""
@@ -71,6 +80,7 @@ def calendars(draw: st.DrawFn) -> tuple[CalendarConfig, int]:
         versions = [CalendarVersion(valid_from=valid_from, windows=later)]
     config = CalendarConfig(
         time_zone=zone, windows=week, special_days=special, versions=tuple(versions),
+        holidays=[HOLIDAYS[day[:7]]] if day[:7] in HOLIDAYS and draw(st.booleans()) else [],
         closed_on=tuple(local + dt.timedelta(days=d) for d in draw(st.sampled_from([(), (1,)]))),
     )  # fmt: skip
     return config, (middle - EPOCH) // dt.timedelta(microseconds=1) - 2 * DAY

@@ -6,7 +6,10 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import holidays
+
 from forewarn.config.calendars import CalendarConfig, HoursConfig
+from forewarn.config.holidays import HolidaysConfig
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -39,7 +42,7 @@ class SlowCalendar:
         texts: Sequence[str] = ()
         if day in hours.special_days:
             texts = hours.special_days[day]
-        elif day not in self.config.closed_on:
+        elif day not in self.config.closed_on and not any(_is_kept(day, h) for h in hours.holidays):
             for key, value in hours.windows.items():
                 first, last = key.split("-")[0], key.split("-")[-1]
                 n_days = (DAYS.index(last) - DAYS.index(first)) % 7
@@ -103,6 +106,21 @@ class SlowCalendar:
                     return a + left
                 left -= b - a
         return None
+
+
+@cache
+def _is_kept(day: dt.date, chosen: HolidaysConfig) -> bool:
+    """Whether the library names the day in any language by what is chosen; no moved days."""
+    place = {"subdiv": chosen.region, "categories": chosen.categories, "years": day.year}
+    named = [
+        set(holidays.country_holidays(chosen.country, language=spoken, **place).get_list(day))
+        for spoken in ("de", "en_US", "en_NZ", "fa_IR")
+    ]
+    if not any(named):
+        return False
+    if chosen.only:
+        return any(names & set(chosen.only) for names in named)
+    return not any(names <= set(chosen.without) for names in named)
 
 
 def _seconds(text: str) -> tuple[int, int]:
