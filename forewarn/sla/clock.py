@@ -98,10 +98,11 @@ def read_clocks(timelines: Timelines, clocks: ArrayLike, *, as_of: ArrayLike) ->
 def reach(timelines: Timelines, clocks: ArrayLike, *, share: float) -> Int64:
     """When ``elapsed`` first comes to that share of the budget then in force, by all facts.
 
-    NAT where the clock ends before, or the source's watermark is reached before.
+    NAT where the clock ends before, or the source's watermark is reached before: a policy that
+    begins to hold only later is none of the facts.
     """
     chosen = np.ascontiguousarray(np.atleast_1d(clocks), np.int64)
-    last = np.full(chosen.shape, np.iinfo(np.int64).max, np.int64)
+    last = np.full(chosen.shape, timelines.watermark + 1, np.int64)
     until = np.full(chosen.shape, timelines.watermark, np.int64)
     records = walk_clocks(timelines, chosen, as_of=last, until=until, share=share)
     reached, ended = records[record.REACHED], records[record.ENDED]

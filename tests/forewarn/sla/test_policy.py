@@ -1,6 +1,7 @@
 """Policies: first match, values as text or number, changes that become known, penalties."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,8 @@ from sla_tables import make_tables
 from forewarn.config import SlaConfig
 from forewarn.config.settings import HealthConfig
 from forewarn.errors import ConfigError
-from forewarn.sla.clock import NOT_STARTED, RUNNING, read_clocks
+from forewarn.sla.clock import NOT_STARTED, RUNNING, reach, read_clocks
+from forewarn.sla.openings import NAT
 from forewarn.sla.policy import penalties, weights
 from forewarn.sla.timeline import Timelines, build_timelines
 from forewarn.sla.unpromised import without_promise
@@ -193,3 +195,59 @@ def test_a_target_reads_as_a_duration() -> None:
     assert dict(config(REST).policies[0].targets)["resolution"] == {
         "default": dt.timedelta(hours=8)
     }
+
+
+def test_a_policy_holds_from_its_day_on() -> None:
+    """Open tickets are promised anew then; nothing is before, nor where the data ends before."""
+    later = {"name": "later", "targets": {"resolution": "2h"}, "valid_from": "1970-01-02T00:00Z"}
+    tickets = [{"ticket_id": "a", "created_at": 0}]
+    timelines = build_timelines(make_tables(tickets, watermark=30 * HOUR), config(later))
+    assert read_clocks(timelines, 0, as_of=24 * HOUR).state[0] == NOT_STARTED
+    assert target(timelines, 0, as_of=24 * HOUR + 1) == 2
+    assert reach(timelines, 0, share=0.5)[0] == 24 * HOUR
+    early = build_timelines(make_tables(tickets, watermark=20 * HOUR), config(later))
+    assert reach(early, 0, share=0.5)[0] == NAT
+
+
+def test_conditions_compare_numbers_and_health() -> None:
+    """At least, below, and none of; the segment by the thresholds; null fulfils none of them."""
+    big = {"name": "big", "when": {"contract_value": {"at_least": 1000, "below": 5000}},
+           "targets": {"resolution": "1h"}}  # fmt: skip
+    ill = {"name": "ill", "when": {"health_segment": "at_risk"}, "targets": {"resolution": "2h"}}
+    odd = {
+        "name": "odd",
+        "when": {"channel": {"none_of": ["mail"]}},
+        "targets": {"resolution": "3h"},
+    }
+    tickets = [
+        {"ticket_id": t, "created_at": 10, "customer_id": t, "channel": channel}
+        for t, channel in (("a", None), ("b", None), ("c", "mail"), ("d", "chat"), ("e", None))
+    ]
+    customers = [
+        {"customer_id": t, "occurred_at": 0, "contract_value": value}
+        for t, value in (("a", 1000.0), ("b", 5000.0), ("c", 999.0))
+    ]
+    tables = make_tables(tickets, customers=customers)
+    health = pd.DataFrame(
+        {"customer_id": ["b", "c"], "score": [39.0, 40.0], "override_score": [float("nan")] * 2}
+    ).reindex(columns=tables.customer_health.columns)
+    early = pd.Timestamp(0, tz="UTC")
+    health = health.assign(occurred_at=early, known_at=early, override_expires_at=pd.NaT)
+    health["override_expires_at"] = pd.to_datetime(health["override_expires_at"], utc=True)
+    health = health.astype(dict(tables.customer_health.dtypes))
+    timelines = build_timelines(
+        replace(tables, customer_health=health), config(big, ill, odd, REST)
+    )
+    assert [target(timelines, i, as_of=11) for i in range(5)] == [1, 2, 8, 3, 8]
+
+
+def test_a_calendar_is_chosen_by_a_column() -> None:
+    """Of the region; another value gets the default, here around the clock."""
+    hours = {"time_zone": "UTC", "windows": {"mon-sun": ["02:00-24:00"]}}
+    policy = {"name": "p", "targets": {"resolution": "1h"},
+              "calendar": {"by": "site", "use": {"north": "late"}}}  # fmt: skip
+    tickets = [
+        {"ticket_id": t, "created_at": 0, "site": s} for t, s in (("a", "north"), ("b", "x"))
+    ]
+    timelines = build_timelines(make_tables(tickets), config(policy, calendars={"late": hours}))
+    assert (read_clocks(timelines, [0, 1], as_of=1).due_at / HOUR).tolist() == [3, 1]
