@@ -57,6 +57,16 @@ def one_ticket(tables: Tables, ticket_id: str) -> Tables:
     )
 
 
+def trace_ticket(timelines: Timelines, ticket: int, *, as_of: int) -> dict[str, list[Step]]:
+    """The steps of each clock of a ticket that has started by then, by the clock's name.
+
+    ``ticket``: position in the tickets; ``as_of``: see ``trace_clock``.
+    """
+    clocks = np.flatnonzero(timelines.clock_ticket == ticket)
+    found = {name_of(timelines, c): trace_clock(timelines, c, as_of=as_of) for c in clocks}
+    return {name: steps for name, steps in found.items() if steps}
+
+
 def trace_clock(timelines: Timelines, clock: int, *, as_of: int) -> list[Step]:
     """The steps of one clock by the facts with ``known_at < as_of`` (microseconds).
 

@@ -41,7 +41,7 @@ def read_timeline(
     from forewarn.errors import DataError
     from forewarn.sla.events import instant_of
     from forewarn.sla.timeline import build_timelines
-    from forewarn.sla.trace import name_of, one_ticket, trace_clock
+    from forewarn.sla.trace import one_ticket, trace_ticket
     from forewarn.tables import read_tables
 
     tables = one_ticket(read_tables(ws.tables), ticket_id)
@@ -49,11 +49,8 @@ def read_timeline(
         raise DataError(f"no ticket {ticket_id!r} in the tables of this workspace")
     timelines = build_timelines(tables, ws.config.sla, health=ws.config.health)
     instant = timelines.watermark + 1 if as_of is None else instant_of(as_of)
-    found = (
-        (name_of(timelines, clock), trace_clock(timelines, clock, as_of=instant))
-        for clock in range(len(timelines))
-    )
-    return [{"clock": name, "steps": [asdict(s) for s in steps]} for name, steps in found if steps]
+    found = trace_ticket(timelines, 0, as_of=instant)
+    return [{"clock": name, "steps": [asdict(s) for s in steps]} for name, steps in found.items()]
 
 
 def _print(clocks: list[dict[str, Any]], *, time_zone: str) -> None:

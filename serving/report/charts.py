@@ -6,38 +6,41 @@ from typing import Any
 
 import pandas as pd
 
-from serving.report.judgement import Bar
-from serving.report.text import METRIC_NAMES
-
-Spec = dict[str, Any]
-_COLOURS = dict(
-    zip(
-        METRIC_NAMES.values(),
-        ("#b45309", "#d97706", "#a16207", "#1d4ed8", "#0e7490", "#0f766e", "#6d28d9", "#be185d"),
-        strict=True,
-    )
+from serving.report.chart_parts import (
+    HALF,
+    LINE,
+    OTHERS,
+    OURS,
+    Spec,
+    axis_floor,
+    bar_size,
+    finished,
+    inline,
+    metric_scale,
+    month_axis,
+    with_names,
 )
-_OURS, _OTHERS, _LINE = "#1d4ed8", "#94a3b8", "#64748b"
-_WIDTH, _HALF = 640, 300
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+from serving.report.judgement import Bar
 
 
 def kept_over_time(weekly: pd.DataFrame) -> Spec:
     """Share of kept promises per week. ``weekly``: as ``periods.weekly`` gives it."""
     import altair as alt
 
-    table = _named(weekly.dropna(subset="kept"), "week_on")
-    colour = alt.Color("metric:N", title=None, scale=_scale(table), legend=alt.Legend(orient="top"))
+    table = with_names(weekly.dropna(subset="kept"), "week_on")
+    colour = alt.Color(
+        "metric:N", title=None, scale=metric_scale(table), legend=alt.Legend(orient="top")
+    )
     chart = (
-        alt.Chart(_values(table))
+        alt.Chart(inline(table))
         .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
         .encode(
-            x=alt.X("week_on:T", title=None, axis=_months()),
+            x=alt.X("week_on:T", title=None, axis=month_axis()),
             y=alt.Y(
                 "kept:Q",
                 title="promises kept",
                 axis=alt.Axis(format="%", tickCount=5),
-                scale=alt.Scale(domain=[_floor(table["kept"]), 1], nice=False),
+                scale=alt.Scale(domain=[axis_floor(table["kept"]), 1], nice=False),
             ),
             color=colour,
             tooltip=[
@@ -49,22 +52,22 @@ def kept_over_time(weekly: pd.DataFrame) -> Spec:
             ],
         )
     )
-    return _finished(chart, height=230)
+    return finished(chart, height=230)
 
 
 def broken_over_time(weekly: pd.DataFrame) -> Spec:
     """Number of broken promises per week, one colour per metric."""
     import altair as alt
 
-    table = _named(weekly, "week_on")
+    table = with_names(weekly, "week_on")
     excused = alt.Tooltip("n_excused:Q", title="of these excused", format=",")
     chart = (
-        alt.Chart(_values(table))
-        .mark_bar(size=_bar_size(table["week_on"].nunique()))
+        alt.Chart(inline(table))
+        .mark_bar(size=bar_size(table["week_on"].nunique()))
         .encode(
-            x=alt.X("week_on:T", title=None, axis=_months()),
+            x=alt.X("week_on:T", title=None, axis=month_axis()),
             y=alt.Y("n_broken:Q", title="promises broken", axis=alt.Axis(tickCount=4)),
-            color=alt.Color("metric:N", title=None, scale=_scale(table), legend=None),
+            color=alt.Color("metric:N", title=None, scale=metric_scale(table), legend=None),
             tooltip=[
                 alt.Tooltip("metric:N", title="promise"),
                 alt.Tooltip("week_on:T", title="week from", format="%d %B %Y"),
@@ -74,7 +77,7 @@ def broken_over_time(weekly: pd.DataFrame) -> Spec:
             ],
         )
     )
-    return _finished(chart, height=130)
+    return finished(chart, height=130)
 
 
 def level_over_time(weekly: pd.DataFrame) -> Spec:
@@ -83,12 +86,12 @@ def level_over_time(weekly: pd.DataFrame) -> Spec:
 
     table = weekly.assign(week_on=weekly["week_on"].dt.strftime("%Y-%m-%dT00:00:00"))
     lowest = pd.Series([table["share"].min(), table["target"].min()])
-    scale = alt.Scale(domain=[_floor(lowest), 1], nice=False)
+    scale = alt.Scale(domain=[axis_floor(lowest), 1], nice=False)
     line = (
-        alt.Chart(_values(table))
-        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2, color=_OURS)
+        alt.Chart(inline(table))
+        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2, color=OURS)
         .encode(
-            x=alt.X("week_on:T", title=None, axis=_months()),
+            x=alt.X("week_on:T", title=None, axis=month_axis()),
             y=alt.Y(
                 "share:Q", title="answered in time", scale=scale,
                 axis=alt.Axis(format="%", tickCount=5),
@@ -101,20 +104,20 @@ def level_over_time(weekly: pd.DataFrame) -> Spec:
         )
     )  # fmt: skip
     target = (
-        alt.Chart(_values(table.head(1)))
-        .mark_rule(strokeDash=[4, 4], color=_LINE)
+        alt.Chart(inline(table.head(1)))
+        .mark_rule(strokeDash=[4, 4], color=LINE)
         .encode(y=alt.Y("target:Q", scale=scale))
     )
-    return _finished(target + line, height=160)
+    return finished(target + line, height=160)
 
 
 def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
     """Penalties per month, one colour per metric. ``monthly``: of ``costs.Costs``."""
     import altair as alt
 
-    table = _named(monthly, "month_on").assign(month=monthly["month_on"].dt.strftime("%b %Y"))
+    table = with_names(monthly, "month_on").assign(month=monthly["month_on"].dt.strftime("%b %Y"))
     chart = (
-        alt.Chart(_values(table))
+        alt.Chart(inline(table))
         .mark_bar()
         .encode(
             x=alt.X(
@@ -123,7 +126,7 @@ def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
             ),
             y=alt.Y("amount:Q", title=currency, axis=alt.Axis(format="~s", tickCount=4)),
             color=alt.Color(
-                "metric:N", title=None, scale=_scale(table), legend=alt.Legend(orient="top")
+                "metric:N", title=None, scale=metric_scale(table), legend=alt.Legend(orient="top")
             ),
             tooltip=[
                 alt.Tooltip("metric:N", title="promise"),
@@ -132,7 +135,7 @@ def penalties_by_month(monthly: pd.DataFrame, *, currency: str) -> Spec:
             ],
         )
     )  # fmt: skip
-    return _finished(chart, height=180)
+    return finished(chart, height=180)
 
 
 def snapshot_bars(bars: Sequence[Bar]) -> Spec:
@@ -152,10 +155,10 @@ def snapshot_bars(bars: Sequence[Bar]) -> Spec:
     )
     bar = base.mark_bar(height=18).encode(
         x=alt.X("value:Q", title="share that broke", axis=alt.Axis(format="%", tickCount=5)),
-        color=alt.condition("datum.ours", alt.value(_OURS), alt.value(_OTHERS)),
+        color=alt.condition("datum.ours", alt.value(OURS), alt.value(OTHERS)),
     )
     rule = base.mark_rule(strokeWidth=1.5, color="#0f172a").encode(x="low:Q", x2="high:Q")
-    return _finished(bar + rule, height=34 * len(rows), width=_HALF)
+    return finished(bar + rule, height=34 * len(rows), width=HALF)
 
 
 def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
@@ -165,11 +168,11 @@ def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
     top = max([float(b[k]) for b in bins for k in ("mean_probability", "breach_share")])
     domain = alt.Scale(domain=[0, min(1.0, round(top + 0.05, 1))])
     diagonal = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])).mark_line(
-        strokeDash=[4, 4], color=_LINE, strokeWidth=1, clip=True
+        strokeDash=[4, 4], color=LINE, strokeWidth=1, clip=True
     ).encode(x=alt.X("x:Q", scale=domain), y=alt.Y("y:Q", scale=domain))  # fmt: skip
     line = (
         alt.Chart(alt.Data(values=[dict(b) for b in bins]))
-        .mark_line(point=alt.OverlayMarkDef(size=40), color=_OURS)
+        .mark_line(point=alt.OverlayMarkDef(size=40), color=OURS)
         .encode(
             x=alt.X(
                 "mean_probability:Q", title="probability it named", scale=domain,
@@ -186,59 +189,4 @@ def reliability_line(bins: Sequence[Mapping[str, Any]]) -> Spec:
             ],
         )
     )  # fmt: skip
-    return _finished(diagonal + line, height=220, width=_HALF)
-
-
-def _named(table: pd.DataFrame, instant: str) -> pd.DataFrame:
-    """Metric names in words, local dates as ISO text (read as they stand, in no zone)."""
-    return table.assign(
-        metric=table["metric"].map(METRIC_NAMES),
-        **{instant: table[instant].dt.strftime("%Y-%m-%dT00:00:00")},
-    )
-
-
-def _values(table: pd.DataFrame) -> Any:
-    import altair as alt
-
-    return alt.Data(values=table.to_dict("records"))
-
-
-def _scale(table: pd.DataFrame) -> Any:
-    import altair as alt
-
-    present = [name for name in _COLOURS if name in set(table["metric"])]
-    return alt.Scale(domain=present, range=[_COLOURS[name] for name in present])
-
-
-def _months() -> Any:
-    """Local dates by month; labels that would touch are left out."""
-    import altair as alt
-
-    return alt.Axis(format="%b %Y", tickCount="month", labelOverlap=True, labelSeparation=8)
-
-
-def _bar_size(n: int) -> int:
-    """Pixels, so that neighbours do not touch on paper."""
-    return max(2, min(24, int(0.6 * _WIDTH / max(n, 1))))
-
-
-def _floor(shares: pd.Series) -> float:
-    """The axis begins at a round share below the lowest."""
-    return max(0.0, int(10 * float(shares.min()) - 0.5) / 10) if len(shares) else 0.0
-
-
-def _finished(chart: Any, *, height: int, width: int = _WIDTH) -> Spec:
-    styled = (
-        chart.properties(width=width, height=height)
-        .configure(font=_FONT, background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor="#475569", titleColor="#475569", titleFontWeight="normal",
-            gridColor="#e2e8f0", domainColor="#cbd5e1", tickColor="#cbd5e1", labelFontSize=11,
-        )
-        .configure_legend(labelColor="#334155", symbolType="circle", labelFontSize=12)
-    )  # fmt: skip
-    spec: Spec = styled.to_dict()
-    # The address of the schema would be the page's only one.
-    spec.pop("$schema", None)
-    return spec
+    return finished(diagonal + line, height=220, width=HALF)

@@ -17,6 +17,10 @@ from serving.report.promises import decided_promises
 from serving.report.service import Credits, Level, credits_of, level_of
 from serving.report.sources import Sources
 from serving.report.standing import Standing, standing_of
+from serving.report.timeline import TicketTimeline, timelines_of
+
+PICTURED = 5
+"""Tickets in line whose clocks are drawn."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Contents:
     excused: list[Excused]
     credits: Credits | None
     standing: Standing | None
+    timelines: list[TicketTimeline]
     judgements: list[Judgement] | None
     customers: list[dict[str, object]]
     limits: list[str]
@@ -73,6 +78,7 @@ def compute(sources: Sources, config: Config) -> Contents:
             decided, sources.tables.customers, config.sla.policies, as_of=as_of, zone=zone.key
         ),
         standing=standing,
+        timelines=[] if standing is None else _timelines(sources, standing, zone),
         judgements=None if sources.evaluation is None else judge(sources.evaluation),
         customers=sources.customers,
         limits=known_limits(sources, config),
@@ -89,6 +95,11 @@ def _levels(sources: Sources, config: Config, names: Mapping[str, str]) -> list[
         level_of(contacts, level, as_of=sources.as_of, zone=zone, names=names)
         for level in config.sla.service_levels
     ]
+
+
+def _timelines(sources: Sources, standing: Standing, zone: ZoneInfo) -> list[TicketTimeline]:
+    first = standing.top[:PICTURED]
+    return timelines_of(first, sources.tables, sources.timelines, as_of=sources.as_of, zone=zone)
 
 
 def _group_names(sources: Sources) -> dict[str, str]:

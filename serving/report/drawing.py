@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from serving.report.charts import Spec
+from serving.report.chart_parts import Spec
 
 _ADDRESSES = ("https://vega.github.io/", "https://github.com/")
 

@@ -6,9 +6,11 @@ from importlib import resources
 from typing import Any
 
 from serving.report import charts, drawing, text
+from serving.report.chart_parts import Spec
 from serving.report.contents import Contents
 from serving.report.periods import LEAST_DECIDED
 from serving.report.standing import LIKELY
+from serving.report.timeline import draw_timeline
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ def _pictures(contents: Contents) -> list[Picture]:
             spec = charts.penalties_by_month(cost.monthly, currency=cost.currency)
             caption = f"Contract penalties by month of the breach, in {cost.currency}."
             found.append(_picture(f"penalties-{cost.currency}", caption, spec))
+    for place, timeline in enumerate(contents.timelines, start=1):
+        caption = f"{timeline.ticket_id}, its clocks so far."
+        spec = draw_timeline(timeline, has_legend=place == 1)
+        found.append(_picture(f"timeline-{place}", caption, spec))
     for judged in contents.judgements or ():
         if len(judged.snapshot) > 1:
             caption = "Share of the open clocks that broke their promise, with 95 % intervals."
@@ -92,5 +98,5 @@ def _pictures(contents: Contents) -> list[Picture]:
     return found
 
 
-def _picture(name: str, caption: str, spec: charts.Spec) -> Picture:
+def _picture(name: str, caption: str, spec: Spec) -> Picture:
     return Picture(name, caption, drawing.to_svg(spec, name=name), drawing.to_json(spec))

@@ -16,7 +16,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "clock.md"
 MONDAY = dt.date(2024, 6, 3)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MICROSECOND = dt.timedelta(microseconds=1)
-_TIME = r"(?:(?:next )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{4}-\d\d-\d\d) \d\d:\d\d(?::\d\d)?"
+_TIME = (
+    r"(?:(?:next )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{4}-\d\d-\d\d) \d\d:\d\d(?::\d\d)?"
+    r"(?: [A-Z]\w+/\w+)?"
+)
 _ZONE = re.compile(r"[A-Z]\w+/\w+")
 
 
@@ -83,8 +86,14 @@ def cases() -> list[Case]:
 
 
 def instant(text: str, zone: str) -> int:
-    """``Fri 16:30``, ``next Mon 09:00:01`` or ``2024-03-31 12:00`` as microseconds."""
-    *week, day, time = text.split()
+    """``Fri 16:30``, ``next Mon 09:00:01`` or ``2024-03-31 12:00`` as microseconds.
+
+    In the zone, or in one that is named behind it: ``Fri 20:00 Asia/Kolkata``.
+    """
+    words = text.split()
+    if _ZONE.fullmatch(words[-1]):
+        zone = words.pop()
+    *week, day, time = words
     if day in DAYS:
         date = MONDAY + dt.timedelta(days=DAYS.index(day) + 7 * len(week))
     else:

@@ -5,7 +5,8 @@ import re
 
 import pandas as pd
 
-from serving.report.charts import Spec, kept_over_time, snapshot_bars
+from serving.report.chart_parts import Spec
+from serving.report.charts import kept_over_time, snapshot_bars
 from serving.report.drawing import script, to_json, to_svg
 from serving.report.judgement import Bar
 
