@@ -54,7 +54,9 @@ def _events(created_at: np.ndarray, random: np.random.Generator) -> tuple[pd.Dat
     place = np.tile(np.arange(EVENTS_EACH, dtype=np.int8), created_at.size)
     agents = np.repeat(random.integers(0, 300, created_at.size), EVENTS_EACH)
     columns = {
-        "ticket_id": _names("T", np.repeat(np.arange(created_at.size), EVENTS_EACH), n),
+        "ticket_id": _names(
+            "T", np.repeat(np.arange(created_at.size), EVENTS_EACH), created_at.size
+        ),
         "occurred_at": _instants(at),
         "known_at": _instants(at),
         "sequence": pa.array(place.astype(np.int64)),
@@ -90,9 +92,8 @@ def _customers() -> pd.DataFrame:
 
 def _names(letter: str, numbers: np.ndarray, most: int) -> pa.Array:
     """``T0000012`` and the like, sorted as the numbers are."""
-    known = np.arange(most)
-    words = pa.array([f"{letter}{i:08d}" if letter else str(i) for i in known])
-    return words.take(pa.array(numbers)) if most < 10**7 or numbers.size else words
+    words = pa.array([f"{letter}{i:08d}" if letter else str(i) for i in range(most)])
+    return words.take(pa.array(numbers))
 
 
 def _texts(codes: np.ndarray, words: tuple[str, ...]) -> pa.Array:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow.compute as pc
 
 from forewarn.config import CalendarConfig, Config, PolicyConfig
-from forewarn.config.sla import in_words
+from forewarn.config.policies import in_words
 from forewarn.errors import DataError
 from forewarn.quarantine import examples
 from forewarn.sla.calendar import calendar_from_config

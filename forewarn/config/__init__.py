@@ -7,15 +7,10 @@ from forewarn.config.credits import CreditConfig
 from forewarn.config.escalations import EscalationConfig
 from forewarn.config.excuses import ExcuseConfig
 from forewarn.config.load import load_config, parse_config
+from forewarn.config.policies import CalendarChoice, Comparison, PenaltyConfig, PolicyConfig
 from forewarn.config.service_levels import ServiceLevelConfig
 from forewarn.config.settings import Config
-from forewarn.config.sla import (
-    CalendarChoice,
-    Comparison,
-    PenaltyConfig,
-    PolicyConfig,
-    SlaConfig,
-)
+from forewarn.config.sla import SlaConfig
 from forewarn.config.sources import Source
 
 __all__ = [

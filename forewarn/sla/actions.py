@@ -62,13 +62,7 @@ def build_metric(
     is_promised = first.target != NAT
     is_promised[changes.ticket[changes.promises.target != NAT]] = True
     n_tickets = first.target.size
-    parts = (
-        _beginnings(rule, tickets, events),
-        _event_actions(rule, tickets, events),
-        _term_actions(changes, first=n_tickets),
-        _first_pauses(rule, tickets, events),
-    )
-    every = _in_order(_by_ticket(parts, is_promised))
+    every = _in_order(_by_ticket(_parts(rule, tickets, events, changes), is_promised))
     ticket = np.flatnonzero(is_promised)
     counts = np.bincount(every.ticket, minlength=n_tickets)[ticket]
     return Block(
@@ -82,6 +76,17 @@ def build_metric(
         kind=every.kind,
         value=every.value,
         promises=first.then(changes.promises),
+    )
+
+
+def _parts(
+    rule: MetricRule, tickets: Tickets, events: Events, changes: TermChanges
+) -> tuple[_Actions, ...]:
+    return (
+        _beginnings(rule, tickets, events),
+        _event_actions(rule, tickets, events),
+        _term_actions(changes, first=tickets.created_at.size),
+        _first_pauses(rule, tickets, events),
     )
 
 

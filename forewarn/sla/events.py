@@ -56,25 +56,26 @@ def read_events(tables: Tables) -> Events:
     actor = text_codes(frame["actor_kind"], ACTOR_KINDS)
     signal = _signals(frame, kind, actor)
     row = np.arange(ticket.size)
+    taken: Int64 | slice = slice(None)  # all as they are: no copy
     if (ticket < 0).any() or not _is_sorted(ticket, at, sequence):
         row = np.lexsort((sequence, at, ticket))
-        row = row[np.searchsorted(ticket[row], 0) :]
+        row = taken = row[np.searchsorted(ticket[row], 0) :]
     n_tickets = len(tables.tickets)
     by_agent = (kind == EVENT_KINDS.index("created")) & (actor == ACTOR_KINDS.index("agent"))
     is_agent_created = np.zeros(n_tickets, bool)
     is_agent_created[ticket[by_agent & (ticket >= 0)]] = True
-    counts = np.bincount(ticket[row], minlength=n_tickets)
+    counts = np.bincount(ticket[taken], minlength=n_tickets)
     return Events(
-        ticket=ticket[row],
-        occurred_at=at[row],
-        known_at=known_at[row],
-        sequence=sequence[row],
-        signal=signal[row],
-        kind=kind[row],
+        ticket=ticket[taken],
+        occurred_at=at[taken],
+        known_at=known_at[taken],
+        sequence=sequence[taken],
+        signal=signal[taken],
+        kind=kind[taken],
         row=row,
         first=np.concatenate([[0], np.cumsum(counts)]),
         is_agent_created=is_agent_created,
-        is_automatic=_is_automatic(actor)[row],
+        is_automatic=_is_automatic(actor)[taken],
     )
 
 

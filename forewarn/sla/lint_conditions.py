@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from forewarn.config import PolicyConfig, SlaConfig
-from forewarn.config.sla import in_words
+from forewarn.config.policies import in_words
 from forewarn.errors import ConfigError
 from forewarn.sla.condition_space import Box, boxes_of, is_covered, meets
 from forewarn.sla.lint_findings import Finding

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from forewarn.config import CalendarChoice, Comparison, PolicyConfig, SlaConfig
-from forewarn.config.sla import Condition, in_words
+from forewarn.config.policies import Condition, in_words
 from forewarn.sla.lint_findings import Finding, tickets
 from forewarn.sla.policy import Column, match_policies
 

@@ -19,7 +19,7 @@ from forewarn.config import (
     PolicyConfig,
     SlaConfig,
 )
-from forewarn.config.sla import Condition
+from forewarn.config.policies import Condition
 from forewarn.errors import ConfigError
 from forewarn.sla.events import as_arrow, instant_of
 from forewarn.sla.openings import NAT

@@ -62,7 +62,7 @@ def trace_ticket(timelines: Timelines, ticket: int, *, as_of: int) -> dict[str, 
 
     ``ticket``: position in the tickets; ``as_of``: see ``trace_clock``.
     """
-    clocks = np.flatnonzero(timelines.clock_ticket == ticket)
+    clocks = np.flatnonzero(timelines.clock_ticket == ticket).tolist()
     found = {name_of(timelines, c): trace_clock(timelines, c, as_of=as_of) for c in clocks}
     return {name: steps for name, steps in found.items() if steps}
 
