@@ -33,11 +33,15 @@ Set($Timezone, 'UTC');
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'error');
 Set($MailCommand, 'testfile');
+Set($BcryptCost, 4);  # every request hashes the password anew
 {agreements}
 1;
 """
 _SETUP = """
 use RT -init;
+my $customer = RT::User->new(RT->SystemUser);
+$customer->Load('root');
+$customer->SetPassword('password');
 my $agent = RT::User->new(RT->SystemUser);
 $agent->Create(Name => 'agent', Password => 'password', Privileged => 1);
 $agent->PrincipalObj->GrantRight(Right => 'SuperUser', Object => $RT::System);
