@@ -143,7 +143,8 @@ def was_over(lives: Lives, life: int, i: int, record: NDArray[np.int64]) -> bool
     for j in range(record[BEGUN] + 1, lives.start[life + 1]):
         if lives.action_known_at[j] < known_at:
             kind = lives.action_kind[j]
-            is_same_owner = kind == _TAKE and lives.action_value[j] == record[OWNER]
+            owner = lives.action_value[j]  # -1 where updates are taken over, not tickets
+            is_same_owner = kind == _TAKE and owner >= 0 and owner == record[OWNER]
             if kind >= _STOP and kind <= _DONE_CANCEL and not is_same_owner:
                 is_over = True
                 if not runs_on:
