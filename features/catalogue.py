@@ -5,9 +5,11 @@ import numpy as np
 from features.catalogue_clock import CLOCK
 from features.catalogue_customer import CUSTOMER
 from features.catalogue_load import LOAD
+from features.catalogue_own import own_declarations
 from features.catalogue_rates import rate_features
 from features.catalogue_ticket import TICKET, attribute_features
 from features.history import History
+from features.python import python_features
 from features.spec import NO_STREAM, Feature
 from forewarn.config import Config
 from forewarn.errors import ConfigError
@@ -20,7 +22,22 @@ def declared_features(history: History) -> tuple[Feature, ...]:
     """Every feature that this history can answer, those on single agents included."""
     texts, numbers = history.text_columns, history.about["number_columns"]
     every = (*CLOCK, *TICKET, *attribute_features(texts, numbers), *CUSTOMER, *LOAD)
-    return (*every, *rate_features(texts))
+    own = own_declarations(history.about["own"])
+    coded = python_features(history.about["python"]).values()
+    return _distinct((*every, *rate_features(texts), *own, *(f.declaration for f in coded)))
+
+
+def _distinct(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
+    """The features; ConfigError where one of the user's has the name of another."""
+    seen: set[str] = set()
+    for feature in features:
+        if feature.name in seen:
+            raise ConfigError(
+                f"forewarn.yaml: features: {feature.name!r} is declared already; "
+                "give yours another name"
+            )
+        seen.add(feature.name)
+    return features
 
 
 def fixed_features() -> tuple[Feature, ...]:

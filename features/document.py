@@ -60,6 +60,47 @@ features:
   include: [desk_breach_rate_28d]
   agent_identity: false
 ```
+
+## Features of your own
+
+**Without code**, over events. Whose they are is `by`: the ticket's, its customer's, its group's or
+agent's (the one that had the ticket once the event could be seen), all of the desk, all of a
+product or of any other text column of tickets. They run on streams like all others, so they
+cannot look ahead either, and models see them at once.
+
+```yaml
+features:
+  own:
+    - name: customer_notes_14d
+      events: internal_note            # one kind of event, or several
+      by: customer
+      measure: count                   # count, age (hours since the latest), mean, ratio
+      window: 14d
+      why: They make us talk.
+    - {{name: product_reopened_ratio_1d, events: reopened, by: product, measure: ratio,
+       window: 1d, trailing: 28d}}      # against the usual: 1 is as usual
+    - {{name: desk_rating_7d, events: csat, by: desk, measure: mean, window: 7d}}
+    - {{name: ticket_bot_replies, events: agent_reply, actors: [bot], measure: count}}
+```
+
+**In Python**, as a short function over other features. It is given their values as of each
+observation, so it too cannot look ahead; it must make each value from its own row alone. The
+module must be installed or lie on `PYTHONPATH`; when its text changes, the history is built anew.
+
+```python
+# desk_features.py
+from features.python import feature
+
+@feature("ticket", unit="share", null="nobody has written", why="Who does the talking.")
+def ticket_reply_share(of):
+    ours, theirs = of("ticket_agent_replies"), of("ticket_customer_replies")
+    return ours / (ours + theirs)
+```
+
+```yaml
+features:
+  python: [desk_features]
+```
 """
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.folders import ArrayFolder, open_folder, remove_others, write_folder
+from features.python import module_sources
 from features.recording import record
 from features.streams import Stream
 from features.texts import category_dtype
@@ -128,6 +129,8 @@ def history_digest(tables: Tables, config: Config) -> str:
         "watermark": tables.watermark.isoformat(),
         "sla": clock_settings(config.sla),
         "health": config.health.model_dump(mode="json"),
+        "own_features": [feature.model_dump(mode="json") for feature in config.features.own],
+        "python_features": module_sources(config.features.python),
         "opening_delay": str(config.training.opening_delay),
         "priorities": config.queue.priorities,
         "time_zone": config.report.time_zone,

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from features.catalogue import declared_features
+from features.python import python_features
 from features.readings import READINGS, opening
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
+from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 
 Measured = Callable[[Sight, Feature], Values]
@@ -159,6 +162,27 @@ def reading(sight: Sight, feature: Feature) -> Floats:
     return READINGS[feature.column](sight)
 
 
+def python(sight: Sight, feature: Feature) -> Floats:
+    """What the user's function says, given other features as of the same observations."""
+    declared = {f.name: f for f in declared_features(sight.history)}
+
+    def of(name: str) -> Floats:
+        asked = declared.get(name)
+        if asked is None or asked.is_category or asked.measure == "python":
+            raise DataError(f"feature {feature.name!r} asks for {name!r}: no number is so named")
+        return MEASURED[asked.measure](sight, asked).astype(np.float64)
+
+    function = python_features(sight.history.about["python"])[feature.name].function
+    with np.errstate(all="ignore"):  # a division by nothing is a null
+        values = np.asarray(function(of), np.float64)
+    if values.shape != sight.clock.shape:
+        raise DataError(
+            f"feature {feature.name!r} gives {values.shape}, "
+            f"expected one value for each of {sight.clock.size} observations"
+        )
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 MEASURED: Mapping[str, Measured] = {
     "last": last,
     "word": word,
@@ -177,6 +201,7 @@ MEASURED: Mapping[str, Measured] = {
     "local": local,
     "reading": reading,
     "opening": opening,
+    "python": python,
 }
 
 

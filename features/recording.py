@@ -12,6 +12,7 @@ from features.path import STATES
 from features.recording_customers import customer_streams
 from features.recording_load import load_streams
 from features.recording_outcomes import outcome_streams
+from features.recording_own import own_streams
 from features.recording_tickets import ticket_numbers, ticket_streams
 from features.streams import Stream
 from forewarn.config import Config
@@ -42,6 +43,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     streams = ticket_streams(facts)
     streams |= load_streams(facts, streams["path"], top_priority=config.queue.priorities[0])
     streams |= customer_streams(facts, config.health)
+    streams |= own_streams(facts, streams["path"], config.features.own)
     progress("History: outcomes", 0.8)
     observable_at = known_at + about["opening_delay"] + 1
     streams |= outcome_streams(facts, streams["path"], timelines, observable_at)
@@ -70,6 +72,8 @@ def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
         "attributes": list(tables.attributes),
         "text_columns": [name for name in facts.codes if name not in STATES],
         "number_columns": numeric,
+        "own": [feature.model_dump(mode="json") for feature in config.features.own],
+        "python": list(config.features.python),
         "origin": int(facts.known_at.min()) if facts.known_at.size else 0,
         "time_zone": next((c.time_zone for c in calendars), config.report.time_zone),
         "opening_delay": 0 if delay is None else int(delay.total_seconds() * 1_000_000),

@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.history import History
+from features.spec import STATE_KEYS
 from features.streams import Int64, Stream
 from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
-
-STATE_KEYS = ("group", "agent", "priority", "category")
-"""Keys that a ticket can change: taken from its path as of the observation."""
 
 
 class Sight:

@@ -6,7 +6,7 @@ from typing import Literal
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
     "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
-    "level_ratio", "ratio", "rate", "lift", "reading", "number", "local", "opening",
+    "level_ratio", "ratio", "rate", "lift", "reading", "number", "local", "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -26,9 +26,12 @@ MEASURES: dict[str, str] = {
     "number": "a number that the ticket came with",
     "local": "wall time in the desk's zone",
     "opening": "where as_of lies in the opening hours of the clock's calendar",
+    "python": "a function of yours over other features",
 }
-NO_STREAM = ("clock", "ticket", "time")
-"""What may stand in place of a stream: the clock, what the ticket came with, wall time."""
+NO_STREAM = ("clock", "ticket", "time", "python")
+"""What may stand in place of a stream: the clock, what the ticket came with, wall time, code."""
+STATE_KEYS = ("group", "agent", "priority", "category")
+"""Keys that a ticket can change: taken from its path as of the observation."""
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 HOUR = 3_600_000_000
 """Microseconds."""

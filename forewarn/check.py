@@ -167,6 +167,8 @@ def _columns(config: Config, samples: Sequence[Sample]) -> list[str]:
             f"Left out, because neither 'columns' nor 'attributes' names them: {_list(rest)}."
         )
         lines += [_leak(n) for n, _ in sample.plan.attributes if _OUTCOME.search(n)]
+    if config.features.own:
+        lines.append(f"Features of your own: {_list([f.name for f in config.features.own])}.")
     if config.features.exclude:
         lines.append(f"Left out by features.exclude: {_list(config.features.exclude)}.")
     return lines

@@ -28,6 +28,25 @@ sla:
       targets: {first_response: 8h, resolution: {high: 30h, default: 90h}}
 queue:
   priorities: [high, normal]
+features:
+  own:
+    - {name: customer_notes_3d, events: internal_note, by: customer, measure: count, window: 3d}
+    - name: group_returns_ratio_1d
+      events: [reopened, escalated]
+      by: group
+      measure: ratio
+      window: 1d
+      trailing: 7d
+    - {name: product_reply_hours, events: customer_reply, by: product, measure: age}
+    - {name: ticket_any_replies, events: agent_reply, actors: [agent, bot], measure: count}
+    - {name: desk_rating_7d, events: csat, by: desk, measure: mean, window: 7d}
+    - name: agent_public_replies_2d
+      events: agent_reply
+      is_public: true
+      by: agent
+      measure: count
+      window: 2d
+  python: [tests.features.coded_features]
 """
 _START = pd.Timestamp("2026-03-02T08:00Z")
 _HOUR = pd.Timedelta(hours=1)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from forewarn.config.base import Duration, Metric, Model, Text, ZoneName
+from forewarn.config.own_features import OwnFeatures
 from forewarn.config.sla import SlaConfig
 from forewarn.config.sources import Source
 
@@ -28,12 +29,16 @@ class HealthConfig(Model):
 
 
 class FeaturesConfig(Model):
-    """Which declared features a model sees."""
+    """Which features a model sees, and those that you declare."""
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = Field((), description="features that are off unless named here")
     agent_identity: bool = Field(
         default=False, description="features on the identity of single agents"
+    )
+    own: OwnFeatures = Field((), description="features of your own, over events")
+    python: tuple[Text, ...] = Field(
+        (), description="importable modules with features of your own, as functions"
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from features.catalogue import declared_features
 from features.spec import Feature, span
 from forewarn.health import segment
 from forewarn.sla.intervals import elapsed
@@ -24,6 +25,7 @@ class Naive:
 
     def __init__(self, world: Any) -> None:
         self.world = world
+        self.declared = {f.name: f for f in declared_features(world.history)}
 
     def value(self, feature: Feature, clock: int, as_of: int) -> Any:
         """What a feature says of a clock at an instant; None where it says nothing."""
@@ -83,7 +85,7 @@ class Naive:
 
     def _mean(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
-        column = {"rating": "to_value"}.get(feature.column, feature.column)
+        column = {"rating": "to_value", "value": "to_value"}.get(feature.column, feature.column)
         return sum(float(row[column]) for _, row in seen) / len(seen) if seen else None
 
     def _change(self, feature: Feature, clock: int, as_of: int) -> Any:
@@ -171,6 +173,17 @@ class Naive:
         zone = ZoneInfo(self.world.config.sla.calendars["office"].time_zone)
         wall = pd.Timestamp(instant, unit="us", tz="UTC").astimezone(zone)
         return wall.weekday() if part == "weekday" else wall.hour + wall.minute / 60
+
+    def _python(self, feature: Feature, clock: int, as_of: int) -> Any:
+        """The two functions of ``coded_features``, by the naive reading of what they ask for."""
+        above, below = {
+            "ticket_reply_share": ("ticket_agent_replies", "ticket_customer_replies"),
+            "customer_notes_per_ticket": ("customer_notes_3d", "customer_tickets_28d"),
+        }[feature.name]
+        a, b = (self.value(self.declared[name], clock, as_of) for name in (above, below))
+        if feature.name == "customer_notes_per_ticket":
+            return None if a is None else a / (1 + b)
+        return a / (a + b) if a + b else None
 
     def _reading(self, feature: Feature, clock: int, as_of: int) -> Any:
         r = self.world.read(clock, as_of)

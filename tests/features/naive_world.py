@@ -137,7 +137,9 @@ class World:
 
     def _find(self, stream: str, key: Any, metric: int) -> list[tuple[int, Row]]:
         holder, _, what = stream.partition("_")
-        if stream.startswith(("matured/", "decided/")):
+        if stream.startswith("own/"):
+            rows = list(self._own(stream.removeprefix("own/"), key))
+        elif stream.startswith(("matured/", "decided/")):
             kind, _, name = stream.partition("/")
             rows = [
                 (at, {"n": n, "breached": breached})
@@ -178,6 +180,26 @@ class World:
                 and (what != "csat" or e["to_value"] is not None)
             ]
         return rows
+
+    def _own(self, name: str, key: Any) -> Iterator[tuple[int, Row]]:
+        """What the configuration asks for, event by event."""
+        asked = next(f for f in self.config.features.own if f.name == name)
+        for number, ticket in enumerate(self.tickets):
+            for event in self.events[ticket["ticket_id"]]:
+                if asked.by in KINDS:
+                    holder = self.state(number, event["visible"] + 1)[asked.by]
+                else:
+                    column = "customer_id" if asked.by == "customer" else asked.by
+                    holder = {"ticket": number, "desk": "all"}.get(asked.by, ticket.get(column))
+                if (
+                    holder == key
+                    and event["kind"] in asked.events
+                    and (event["actor_kind"] in asked.actors or not asked.actors)
+                    and (asked.actors or not _is_automatic(event))
+                    and (asked.is_public in (None, event["is_public"]))
+                    and (asked.measure != "mean" or event["to_value"] is not None)
+                ):
+                    yield event["visible"], event
 
     def _log(self) -> Iterator[Row]:
         return (event for events in self.events.values() for event in events)
