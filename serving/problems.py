@@ -44,7 +44,7 @@ def problem(
     errors: list[dict[str, str]] | None = None,
 ) -> Response:
     """A problem document; ``title`` is the status's own phrase."""
-    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase}
+    body: dict[str, Any] = {"type": "about:blank", "title": _phrase(status)}
     body["status"] = status
     if detail is not None:
         body["detail"] = detail
@@ -56,7 +56,12 @@ def problem(
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems a route may answer with, for its OpenAPI description."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {s: {"description": HTTPStatus(s).phrase, "content": content} for s in statuses}
+    return {s: {"description": _phrase(s), "content": content} for s in statuses}
+
+
+def _phrase(status: int) -> str:
+    """The status in words; of 422 Python 3.13 and RFC 9110 have others than Python before."""
+    return "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase
 
 
 def add_handlers(app: FastAPI) -> None:

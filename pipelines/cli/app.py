@@ -11,6 +11,7 @@ import typer
 from forewarn.errors import ForewarnError
 from pipelines.cli import demo, flows, keys, schema, serve, show, sla, sla_lint, sla_replay, work
 from pipelines.cli.console import complain
+from pipelines.cli.interrupts import interrupt
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -64,6 +65,7 @@ def main() -> NoReturn:
     ``FOREWARN_DEBUG=1`` shows the traceback.
     """
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, interrupt)
     # Threads of LightGBM that wait for each other sleep: spinning starves a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from forewarn.progress import Progress
+from pipelines.cli.interrupts import heed_interrupt
 from pipelines.listening import Listener
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def stage_bars() -> Iterator[Listener]:
         tasks: dict[str, TaskID] = {}
 
         def tell(stage: str, message: str, done: float) -> None:
+            heed_interrupt()
             if stage not in tasks:
                 tasks[stage] = bars.add_task("", total=1.0, stage=stage)
                 if not console.is_terminal:

@@ -15,6 +15,7 @@ from serving.report.chart_parts import LINE, OURS, Spec, finished, inline
 from serving.report.text import NOTHING, hours
 
 _COLOURS = {"in time": OURS, "late": "#b91c1c", "paused": "#cbd5e1"}
+_INK = "#0f172a"
 Row = dict[str, Any]
 _LABELS = "timeFormat(datum.value, hours(datum.value) ? '%H:%M' : '%a %d %b')"
 _ISO = "%Y-%m-%dT%H:%M:%S"
@@ -80,35 +81,43 @@ def draw_timeline(timeline: TicketTimeline, *, has_legend: bool) -> Spec:
     import altair as alt
 
     y = alt.Y("clock:N", title=None, sort=None, axis=alt.Axis(labelLimit=160, grid=False))
+    layers = [_bars(timeline, y, has_legend=has_legend)]
+    for is_due in (False, True):
+        chosen = [mark for mark in timeline.marks if mark["is_due"] is is_due]
+        if chosen:  # a layer without data makes the axis complain
+            layers.append(_marked(chosen, y, is_due=is_due))
+    now = alt.Chart(alt.Data(values=[{"at": timeline.as_of}])).mark_rule(
+        strokeDash=[3, 3], color=LINE
+    )
+    chart = alt.layer(*layers, now.encode(x="at:T"))
+    return finished(chart, height=26 * timeline.n_clocks)
+
+
+def _bars(timeline: TicketTimeline, y: Any, *, has_legend: bool) -> Any:
+    import altair as alt
+
     axis = alt.Axis(labelOverlap=True, labelSeparation=10, tickCount=6, labelExpr=_LABELS)
     colour = alt.Color(
         "state:N", title=None, legend=alt.Legend(orient="top") if has_legend else None,
         scale=alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values())),
     )  # fmt: skip
-    bars = (
-        alt.Chart(inline(pd.DataFrame(timeline.segments)))
-        .mark_bar(height=12)
-        .encode(
-            x=alt.X("from:T", title=None, axis=axis), x2="until:T", y=y, color=colour,
-            tooltip=["clock:N", "state:N", *_times("from", "until"), "elapsed:N", "held:N",
-                     "target:N", *_times("due"), "policy:N"],
-        )
+    bars = alt.Chart(inline(pd.DataFrame(timeline.segments))).mark_bar(height=12)
+    return bars.encode(
+        x=alt.X("from:T", title=None, axis=axis), x2="until:T", y=y, color=colour,
+        tooltip=["clock:N", "state:N", *_times("from", "until"), "elapsed:N", "held:N",
+                 "target:N", *_times("due"), "policy:N"],
     )  # fmt: skip
-    marks = alt.Chart(inline(pd.DataFrame(timeline.marks))).encode(
+
+
+def _marked(chosen: list[Row], y: Any, *, is_due: bool) -> Any:
+    import altair as alt
+
+    marks = alt.Chart(inline(pd.DataFrame(chosen))).encode(
         x="at:T", y=y, tooltip=["clock:N", "what:N", *_times("at")]
     )
-    happened = marks.mark_tick(color="#0f172a", thickness=1.5, height=18)
-    due = marks.mark_point(shape="diamond", filled=True, size=80, color="#0f172a", opacity=1)
-    now = alt.Chart(alt.Data(values=[{"at": timeline.as_of}])).mark_rule(
-        strokeDash=[3, 3], color=LINE
-    )
-    chart = (
-        bars
-        + happened.transform_filter("!datum.is_due")
-        + due.transform_filter("datum.is_due")
-        + now.encode(x="at:T")
-    )
-    return finished(chart, height=26 * timeline.n_clocks)
+    if is_due:
+        return marks.mark_point(shape="diamond", filled=True, size=80, color=_INK, opacity=1)
+    return marks.mark_tick(color=_INK, thickness=1.5, height=18)
 
 
 def _times(*names: str) -> list[Any]:
