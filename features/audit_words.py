@@ -34,12 +34,12 @@ def summarise_audit(frame: pd.DataFrame) -> list[str]:
     if not n or not frame["n"].iloc[0]:
         return [f"{n} features, of which models see {n_seen}. {_NOTHING}"]
     n_rows = f"{frame['n'].iloc[0]:,}"
-    is_empty = frame["coverage"] == 0
     seen_first = frame.sort_values("is_seen", ascending=False, kind="stable")
+    is_empty = seen_first["coverage"] == 0
     return [
         f"{n} features, of which models see {n_seen}, on {n_rows} observations with a verdict.",
         _told(seen_first[is_empty], "Always null", "no feature"),
-        _told(seen_first[frame["is_constant"] & ~is_empty], "Constant", "no other feature"),
+        _told(seen_first[seen_first["is_constant"] & ~is_empty], "Constant", "no other feature"),
         _told_twins(frame),
         _told_drift(frame),
         *_told_suspicion(seen_first),

@@ -1,5 +1,6 @@
 """What the audit finds in desks whose flaws are known."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -110,15 +111,33 @@ def test_what_knows_the_outcome_is_suspicious(audited: pd.DataFrame) -> None:
 
 
 def test_the_summary_tells_all_of_it_in_words(audited: pd.DataFrame) -> None:
-    """How many features, and which to look at."""
-    told = " ".join(summarise_audit(audited))
-    assert f"{len(audited)} features, of which models see " in told
-    assert "on 700 observations with a verdict." in told
-    assert "Constant: " in told
-    assert "ticket_place and ticket_site" in told
-    assert "Drifting (2026-03 to 2026-04): " in told
-    assert "Suspicious: 1, 1 of them seen by models (ticket_taken). They know the " in told
-    assert "may be a leak" in told
+    """How many features there are, and which to look at; here of a few that were chosen."""
+    names = ["site", "place", "taken", "version", "seats", "group"]
+    found = audited.loc[[f"ticket_{name}" for name in names]]
+    suspicion = (
+        "Suspicious: 1, 1 of them seen by models (ticket_taken). They know the outcome nearly "
+        "alone, which may be a leak: make sure that their source tells when each fact became "
+        "known (known_at), or take them out by features.exclude."
+    )
+    assert summarise_audit(found) == [
+        "6 features, of which models see 6, on 700 observations with a verdict.",
+        "Always null: 1, 1 of them seen by models (ticket_group).",
+        "Constant: 1, 1 of them seen by models (ticket_seats).",
+        "Near duplicates: 1, 1 of them seen by models (ticket_place and ticket_site).",
+        "Drifting (2026-03 to 2026-04): 1, 1 of them seen by models (ticket_version).",
+        suspicion,
+    ]
+
+
+def test_what_models_see_is_named_first(audited: pd.DataFrame) -> None:
+    """Five names, the others are counted; pairs of which models see both go first."""
+    told = summarise_audit(audited)
+    assert told[0].startswith(f"{len(audited)} features, of which models see ")
+    assert re.match(r"Always null: \d+, 4 of them seen by .* and \d+ more\)\.$", told[1])
+    assert "(clock_until_closing_hours, ticket_group, ticket_priority, " in told[1]
+    unlike = audited.assign(is_seen=audited["feature"].isin(["ticket_place", "ticket_site"]))
+    assert summarise_audit(unlike)[3].startswith("Near duplicates: ")
+    assert "1 of them seen by models (ticket_place and ticket_site, " in summarise_audit(unlike)[3]
 
 
 def test_remarks_are_empty_where_nothing_is_remarkable() -> None:
