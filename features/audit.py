@@ -14,17 +14,14 @@ from features.build import build_features
 from features.catalogue import declared_features, unseen_because
 from features.drift import DRIFTING, month_ends, number_bins, stability_index, text_bins
 from features.history import History
+from features.labelled import AT_MOST, sample_labelled
 from features.likeness import Twin, number_auc, number_twins, text_auc, text_twins
-from features.observations import landmark_observations, micros
 from features.spec import Feature
 from forewarn.config import METRICS, Config
 from forewarn.progress import Progress, silent
-from forewarn.sla.labels import label_clocks
 
 SUSPICIOUS = 0.95
 """AUC of a feature alone, in either direction, from which it may be a leak."""
-AT_MOST = 100_000
-"""Observations in the sample."""
 FEWEST_TICKETS = 30
 """Tickets of each class without which no feature is called suspicious."""
 _TIMED = 10_000  # observations whose features are timed
@@ -74,38 +71,6 @@ def audit_features(
     progress("Audit: time", 0.8)
     frame["milliseconds"] = _milliseconds(history, sample, declared)
     return frame
-
-
-def sample_labelled(
-    history: History, config: Config, *, seed: int, at_most: int = AT_MOST
-) -> pd.DataFrame:
-    """Observations with a verdict that was known at the watermark, at most ``at_most`` of them.
-
-    As ``landmark_observations``, sorted alike, with ``is_breached`` (bool). Only such whose
-    deadline had passed as well, as training does: what is decided early is mostly kept.
-    """
-    found = history_observations(history, config)
-    end = history.watermark + pd.Timedelta(microseconds=1)
-    found = found[found["due_at"] < end]
-    if found.empty:
-        return found.assign(is_breached=np.zeros(0, bool))
-    verdicts = label_clocks(history.timelines, as_of=micros(end))["is_breached"].to_numpy()
-    verdict = verdicts[found["clock"].to_numpy()]
-    rows = np.flatnonzero(~np.isnan(verdict))
-    if rows.size > at_most:
-        draw = np.random.default_rng(seed)
-        rows = np.sort(draw.choice(rows, at_most, replace=False))
-    return found.assign(is_breached=verdict == 1.0).take(rows).reset_index(drop=True)
-
-
-def history_observations(history: History, config: Config) -> pd.DataFrame:
-    """Every clock at the landmarks of the configuration, up to the watermark; any outcome."""
-    opened_from = config.training.opened_from
-    found = landmark_observations(
-        history, landmarks=config.training.landmarks, opened_from=opened_from
-    )
-    is_past = found["as_of"] <= history.watermark
-    return found[is_past].reset_index(drop=True)
 
 
 def _plain(column: pd.Series) -> np.ndarray:

@@ -39,10 +39,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _explained(ws: "Workspace", name: str) -> dict[str, Any]:
-    from features.audit import history_observations
     from features.build import build_features
     from features.catalogue import unseen_because
     from features.explain import describe_feature, describe_values, find_feature
+    from features.labelled import history_observations
 
     history = built_history(ws)
     feature = find_feature(history, name)

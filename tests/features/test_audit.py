@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.audit import audit_features, sample_labelled
+from features.audit import audit_features
 from features.audit_words import remarks, summarise_audit
 from features.catalogue import declared_features, feature_names
 from features.history import History
@@ -160,19 +160,6 @@ def test_the_same_seed_gives_the_same_audit(flawed_history: History, config: Con
     assert one["n"].unique().tolist() == [60]
     pd.testing.assert_frame_equal(one, again)
     assert not one.equals(other)
-
-
-def test_labels_use_what_is_known_at_the_watermark(
-    desk: Desk, history_of: HistoryOf, config: Config, at: At
-) -> None:
-    """Solved in time, but that becomes known at 30: at 20 the promise counts as broken."""
-    tables = desk([("LATE", 0), ("DUE", 15)], [("LATE", 5, "solved", {"known": 30})])
-    for hours, verdict in ((20, True), (30, False)):
-        history = history_of(replace(tables, watermark=at(hours)), config)
-        sample = sample_labelled(history, config, seed=0)
-        late = sample[sample["ticket_id"] == "LATE"]
-        assert late["is_breached"].unique().tolist() == [verdict]
-        assert set(sample["ticket_id"]) == ({"LATE"} if hours == 20 else {"LATE", "DUE"})
 
 
 def test_one_class_and_one_month_are_no_error(

@@ -200,6 +200,19 @@ def test_audit_of_the_demo_desk_finds_no_leak(desk: Workspace) -> None:
     assert 0.7 < by_name["clock_elapsed_share"]["auc_resolution"] < 0.95
 
 
+def test_without_observations_there_is_nothing_to_judge(tickets: Workspace) -> None:
+    """All tickets are history only: features are told as declared, and that is no error."""
+    text = tickets.config_path.read_text("utf-8")
+    later = "training: {opened_from: 2027-01-01T00:00:00Z}\n"
+    tickets.config_path.write_text(text + later, "utf-8")
+    ws = Workspace(tickets.root)
+    lines = run(ws, "explain", "clock_cycle").stdout.splitlines()
+    assert lines[-1] == "values      no clock of this history was observed open"
+    done = run(ws, "audit").stdout
+    assert "nothing to judge them by" in done
+    assert json.loads(run(ws, "audit", "--json").stdout)["features"][0]["coverage"] is None
+
+
 def test_docs_prints_the_feature_page() -> None:
     """Without a workspace."""
     done = CliRunner().invoke(app, ["features", "docs"])
