@@ -59,17 +59,30 @@ def feature_names(history: History, config: Config) -> tuple[str, ...]:
     if unknown:
         raise ConfigError(
             f"forewarn.yaml: features: {unknown[0]!r} is not a feature of this history; "
-            f"'forewarn features-docs' lists them. Declared are {', '.join(sorted(names))}"
+            f"'forewarn features list' shows them. Declared are {', '.join(sorted(names))}"
         )
-    return tuple(
-        f.name
-        for f in declared
-        if f.name not in chosen.exclude
-        and (f.is_default or f.name in chosen.include)
-        and (chosen.agent_identity or not f.is_identity)
-        and not _is_empty(history, f)
-        and (f.name in chosen.include or not _says_the_same(history, f))
-    )
+    return tuple(f.name for f in declared if unseen_because(history, config, f) is None)
+
+
+def unseen_because(history: History, config: Config, feature: Feature) -> str | None:
+    """Why models do not see a declared feature, in words; None where they see it."""
+    chosen = config.features
+    if feature.name in chosen.exclude:
+        return "excluded by features.exclude"
+    if _is_empty(history, feature):
+        return "no fact behind it in this data"
+    if feature.is_identity and not chosen.agent_identity:
+        return "tells single agents apart; features.agent_identity allows it"
+    return None if feature.name in chosen.include else _unasked_because(history, feature)
+
+
+def _unasked_because(history: History, feature: Feature) -> str | None:
+    """Why models do not see it unless ``features.include`` names it."""
+    if not feature.is_default:
+        return "off by default; features.include turns it on"
+    if _says_the_same(history, feature):
+        return f"its text has fewer than {FEW_WORDS} values, so the text itself tells it"
+    return None
 
 
 def _says_the_same(history: History, feature: Feature) -> bool:

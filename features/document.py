@@ -8,7 +8,7 @@ from features.catalogue_ticket import attribute_features
 from features.measures import SMOOTHING
 from features.spec import MEASURES, NO_STREAM, Feature
 
-_FAMILIES = {
+FAMILIES = {
     "clock": "The clock",
     "time": "Wall time",
     "ticket": "The ticket",
@@ -18,6 +18,7 @@ _FAMILIES = {
     "agent": "Whoever has it",
     "load": "The desk, and what comes in",
 }
+"""Per entity its title, in the order in which people read."""
 _INTRODUCTION = f"""# Features
 
 What forewarn knows of an open clock at an instant `as_of`. This page is written from the
@@ -60,6 +61,11 @@ features:
   include: [desk_breach_rate_28d]
   agent_identity: false
 ```
+
+**Looking at them.** `forewarn features list` shows the features of your data and whether models
+see each; `explain NAME` tells one in words, with its values; `preview TICKET` gives all values of
+a ticket's clocks at an instant; `audit` looks for features that say nothing, say the same, drift,
+or know the outcome too well ([how](cli.md#forewarn-features-audit)).
 
 ## Features of your own
 
@@ -113,7 +119,7 @@ def document_features() -> str:
     )
     sections = [
         "\n".join(_section(title, [f for f in declared if f.entity == entity]))
-        for entity, title in _FAMILIES.items()
+        for entity, title in FAMILIES.items()
     ]
     return "\n".join([_INTRODUCTION, *sections, *_measures()])
 
@@ -128,13 +134,18 @@ def _section(title: str, features: list[Feature]) -> Iterator[str]:
 
 
 def _cells(feature: Feature) -> tuple[str, ...]:
-    window = "now" if feature.stream in NO_STREAM else feature.window or "all"
-    if feature.trailing:
-        window = f"{feature.window} against {feature.trailing}"
     marks = [*(["off"] * (not feature.is_default)), *(["agents"] * feature.is_identity)]
     name = f"`{feature.name}`{''.join(f' *{mark}*' for mark in marks)}"
     source = feature.stream + (f", `{feature.column}`" if feature.column else "")
-    return name, f"{feature.measure} of {source}", window, feature.unit, feature.null, feature.why
+    what, window = f"{feature.measure} of {source}", window_in_words(feature)
+    return name, what, window, feature.unit, feature.null, feature.why
+
+
+def window_in_words(feature: Feature) -> str:
+    """How far back facts count: ``now``, ``all``, ``7d``, ``4h against 28d``."""
+    if feature.trailing:
+        return f"{feature.window} against {feature.trailing}"
+    return "now" if feature.stream in NO_STREAM else feature.window or "all"
 
 
 def _measures() -> Iterator[str]:

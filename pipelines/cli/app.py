@@ -9,7 +9,22 @@ from typing import Annotated, NoReturn
 import typer
 
 from forewarn.errors import ForewarnError
-from pipelines.cli import demo, flows, keys, schema, serve, show, sla, sla_lint, sla_replay, work
+from pipelines.cli import (
+    demo,
+    feature_audit,
+    feature_explain,
+    feature_list,
+    feature_preview,
+    flows,
+    keys,
+    schema,
+    serve,
+    show,
+    sla,
+    sla_lint,
+    sla_replay,
+    work,
+)
 from pipelines.cli.console import complain
 from pipelines.cli.interrupts import interrupt
 
@@ -53,7 +68,11 @@ serve.add_to(app)
 schema.add_to(app)
 sla_lint.add_to(sla.app)
 sla_replay.add_to(sla.app)
+feature_explain.add_to(feature_list.app)
+feature_preview.add_to(feature_list.app)
+feature_audit.add_to(feature_list.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
+app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")
 

@@ -6,7 +6,12 @@ from typing import get_args
 
 import pytest
 
-from features.catalogue import declared_features, feature_names, fixed_features
+from features.catalogue import (
+    declared_features,
+    feature_names,
+    fixed_features,
+    unseen_because,
+)
 from features.history import History
 from features.measures import MEASURED
 from features.spec import MEASURES, NO_STREAM, Measure
@@ -98,3 +103,26 @@ def test_bare_tables_have_fewer_features(
     names = feature_names(history, small_config)
     assert not {n for n in names if n.startswith(("customer_", "health_", "agent_", "group_"))}
     assert {"clock_elapsed_share", "ticket_idle_hours", "desk_backlog_ratio_28d"} <= set(names)
+
+
+def test_every_reason_for_being_left_out_has_its_words(
+    small_history: History, small_config: Config
+) -> None:
+    """One feature for each; what models see has none."""
+    config = with_features(small_config, exclude=("time_hour",))
+    declared = {feature.name: feature for feature in declared_features(small_history)}
+    found = {name: unseen_because(small_history, config, f) for name, f in declared.items()}
+    assert {name: found[name] for name in (
+        "clock_cycle", "time_hour", "ticket_language", "agent_breach_lift_28d",
+        "group_breach_rate", "site_breach_lift_28d",
+    )} == {
+        "clock_cycle": None,
+        "time_hour": "excluded by features.exclude",
+        "ticket_language": "no fact behind it in this data",
+        "agent_breach_lift_28d": "tells single agents apart; features.agent_identity allows it",
+        "group_breach_rate": "off by default; features.include turns it on",
+        "site_breach_lift_28d": "its text has fewer than 20 values, so the text itself tells it",
+    }  # fmt: skip
+    assert tuple(n for n, why in found.items() if why is None) == feature_names(
+        small_history, config
+    )

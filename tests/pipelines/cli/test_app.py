@@ -13,7 +13,7 @@ HEAVY = {
 }  # fmt: skip
 NAMES = (
     "init", "check", "demo", "schema", "ingest", "train", "promote", "evaluate", "score", "report",
-    "queue", "customers", "ticket", "sla", "serve", "keys", "flows",
+    "queue", "customers", "ticket", "sla", "features", "serve", "keys", "flows",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     "command",
     [["check"], ["ingest"], ["train"], ["evaluate"], ["score"], ["queue"], ["customers"],
      ["ticket", "T1"], ["report"], ["sla", "levels"], ["sla", "credits"],
+     ["features", "list"], ["features", "audit"],
      ["serve"], ["keys", "list"], ["flows", "run", "score"]],
     ids=" ".join,
 )  # fmt: skip
