@@ -19,6 +19,7 @@ _SOURCES = {
     "clock": "the clock itself",
     "ticket": "what the ticket came with",
     "time": "wall time in the desk's zone",
+    "features": "other features, as of the same instant",
 }
 _KEYS = {
     "": "the clock",

@@ -35,7 +35,7 @@ def feature(
 
     def declare(function: Function) -> PythonFeature:
         name = function.__name__
-        return PythonFeature(Feature(name, entity, "python", "python", unit, null, why), function)
+        return PythonFeature(Feature(name, entity, "features", "python", unit, null, why), function)
 
     return declare
 

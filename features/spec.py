@@ -28,8 +28,8 @@ MEASURES: dict[str, str] = {
     "opening": "where as_of lies in the opening hours of the clock's calendar",
     "python": "a function of yours over other features",
 }
-NO_STREAM = ("clock", "ticket", "time", "python")
-"""What may stand in place of a stream: the clock, what the ticket came with, wall time, code."""
+NO_STREAM = ("clock", "ticket", "time", "features")
+"""In place of a stream: the clock, what the ticket came with, wall time, other features."""
 STATE_KEYS = ("group", "agent", "priority", "category")
 """Keys that a ticket can change: taken from its path as of the observation."""
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
