@@ -149,7 +149,9 @@ def _see_desk(asked: pl.LazyFrame, steps: pl.LazyFrame) -> pl.LazyFrame:
 
 def _see_category(asked: pl.LazyFrame, tickets: pl.LazyFrame) -> pl.LazyFrame:
     by = "category"
-    sums = tickets.select("at", by).sort("at").with_columns(n=pl.int_range(1, pl.len() + 1).over(by))
+    sums = (
+        tickets.select("at", by).sort("at").with_columns(n=pl.int_range(1, pl.len() + 1).over(by))
+    )
     seen = _look(asked, sums, {"a": "n"}, at=_NOW, by=by)
     seen = _look(seen, sums, {"a4h": "n"}, at=_NOW - 4 * HOUR, by=by)
     seen = _look(seen, sums, {"a28": "n"}, at=_NOW - _BACK, by=by)

@@ -7,8 +7,10 @@ order (ticket, instant), and a forward fill or a running sum needs no groups.
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 from forewarn.schema import STATUS_CATEGORIES
 from forewarn.tables import Tables
@@ -49,8 +51,14 @@ def read_observations(observations: pd.DataFrame) -> pl.DataFrame:
 
 
 def _frame(frame: pd.DataFrame) -> pl.DataFrame:
-    found = pl.from_pandas(frame).rename(_NAMES, strict=False)
-    return found.with_columns(pl.col(pl.Datetime).dt.timestamp("us"))
+    found = pl.DataFrame({name: _column(frame[name]) for name in frame})
+    return found.rename(_NAMES, strict=False)
+
+
+def _column(column: pd.Series) -> pl.Series:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return pl.Series(column.to_numpy("datetime64[us]").view(np.int64))
+    return pl.Series(pa.array(column, from_pandas=True))
 
 
 def with_tickets(events: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
@@ -131,7 +139,11 @@ def read_steps(events: pl.LazyFrame, top_priority: str) -> pl.LazyFrame:
         "was_group": pl.when(~first).then(pl.col("group").shift(1)),
         "was_top": top.shift(1, fill_value=False) & ~first & _is_open("was"),
     }
-    now = {"n_open": _is_open("status"), "n_top": top & _is_open("status"), "n_waiting": _waits("status")}
+    now = {
+        "n_open": _is_open("status"),
+        "n_top": top & _is_open("status"),
+        "n_waiting": _waits("status"),
+    }
     was = {"n_open": _is_open("was"), "n_top": pl.col("was_top"), "n_waiting": _waits("was")}
     moved = ~first & pl.col("group").ne_missing(pl.col("was_group"))
     differs = [now[name] != was[name] for name in now]
