@@ -89,7 +89,8 @@ def build_stream(
     for name, values in (sums or {}).items():
         columns[name] = _spread(values, start, order, 0)
         _sum_within(start, columns[name])
-    return Stream(start, _spread(at, start, order, NAT), columns)
+    visible_at = _spread(at, start, order, NAT).astype(np.int64, copy=False)
+    return Stream(start, visible_at, columns)
 
 
 def _nothing(dtype: np.dtype[np.generic]) -> float | int:
