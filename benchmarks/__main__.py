@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.record import print_figures, write_figures
 
-PARTS = ("setup", "clock")
+PARTS = ("setup", "clock", "features")
 
 
 def main(arguments: list[str]) -> int:

@@ -88,7 +88,7 @@ def _outcomes(spans: _Spans) -> Outcomes:
 def _spans(timelines: Timelines, observable_at: Int64) -> _Spans:
     clock, action = timelines.actions_of(np.arange(len(timelines)))
     known_at = timelines.action_known_at[action]
-    _, order, _ = arrange(clock, known_at, len(timelines))
+    _, order = arrange(clock, known_at, len(timelines))
     clock, begin = clock[order], known_at[order]
     is_last = np.append((np.diff(clock) > 0) | (np.diff(begin) > 0), True)[: clock.size]
     clock, begin = clock[is_last], begin[is_last]

@@ -81,7 +81,7 @@ def build_path(facts: StateFacts) -> Stream:
     into a waiting status.
     """
     n_tickets = len(facts.at_creation)
-    _, order, _ = arrange(facts.ticket, facts.known_at, n_tickets)
+    _, order = arrange(facts.ticket, facts.known_at, n_tickets)
     ordered = _Facts(
         facts.ticket[order], facts.occurred_at[order], facts.known_at[order],
         facts.sequence[order], facts.kind[order], facts.code[order], facts.at_creation,

@@ -28,11 +28,11 @@ Content = tuple[dict[str, np.ndarray], dict[str, pa.Array], dict[str, Any]]
 def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     """Arrays, texts and small values of a history (see History for their names)."""
     timelines = build_timelines(tables, config.sla, health=config.health, progress=progress)
+    known_at, over_at = clock_spans(timelines)
     progress("History: tickets", 0.3)
     facts = read_facts(tables)
     about = _about(tables, config, facts)
     arrays = {f"timeline/{name}": array for name, array in timelines.to_arrays().items()}
-    known_at, over_at = clock_spans(timelines)
     arrays |= {"clock/known_at": known_at, "clock/over_at": over_at}
     arrays["ticket/created_at"] = facts.created_at
     arrays["ticket/known_at"] = facts.known_at

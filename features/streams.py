@@ -82,17 +82,15 @@ def build_stream(
     """
     if keys.size and (keys.max() >= n_keys or keys.min() < -1):
         raise ValueError(f"keys must lie in -1 to {n_keys - 1}, found {keys.min()} to {keys.max()}")
-    start, order, row = arrange(keys, at, n_keys)
-    stream_at = np.full(start[-1], NAT, np.int64)
-    stream_at[row] = at[order]
+    start, order = arrange(keys, at, n_keys)
     columns: dict[str, Values] = {}
     for name, values in (states or {}).items():
-        columns[name] = _spread(values, order, row, start[-1], _nothing(values.dtype))
+        columns[name] = _spread(values, start, order, _nothing(values.dtype))
     for name, values in (sums or {}).items():
-        column = _spread(values, order, row, start[-1], 0)
-        _sum_within(start, column)
-        columns[name] = column
-    return Stream(start, stream_at, columns)
+        columns[name] = _spread(values, start, order, 0)
+        _sum_within(start, columns[name])
+    visible_at = _spread(at, start, order, NAT).astype(np.int64, copy=False)
+    return Stream(start, visible_at, columns)
 
 
 def _nothing(dtype: np.dtype[np.generic]) -> float | int:
@@ -101,20 +99,21 @@ def _nothing(dtype: np.dtype[np.generic]) -> float | int:
     return NAT if dtype == np.int64 else -1
 
 
-def arrange(keys: Int64, at: Int64, n_keys: int) -> tuple[Int64, Int64, Int64]:
-    """Segment starts; the kept facts sorted by (key, at), stable; the row of each of those."""
-    counts = np.bincount(keys[keys >= 0], minlength=n_keys + 1) + 1
+def arrange(keys: Int64, at: Int64, n_keys: int) -> tuple[Int64, Int64]:
+    """Segment starts, and the kept facts sorted by (key, at), stable."""
+    counts = np.ones(n_keys + 1, np.int64)  # of each key's facts and its root
+    _count(keys, counts)
     start = np.zeros(n_keys + 2, np.int64)
     np.cumsum(counts, out=start[1:])
     order = np.empty(int(start[-1]) - (n_keys + 1), np.int64)
-    row = np.empty(order.size, np.int64)
-    _count_sort(keys, at, start, order, row)
-    return start, order, row
+    _count_sort(keys, at, start, order)
+    return start, order
 
 
-def _spread(values: Values, order: Int64, row: Int64, size: int, nothing: float) -> Values:
-    column = np.full(size, nothing, values.dtype)
-    column[row] = values[order]
+def _spread(values: Values, start: Int64, order: Int64, nothing: float) -> Values:
+    """The values in order, and ``nothing`` at each root."""
+    column = np.empty(start[-1], values.dtype)
+    _put(values, start, order, values.dtype.type(nothing), column)
     return column
 
 
@@ -133,7 +132,22 @@ def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: In
 
 
 @compiled
-def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64, row: Int64) -> None:
+def _count(keys: Int64, counts: Int64) -> None:
+    for i in range(keys.size):
+        if keys[i] >= 0:
+            counts[keys[i]] += 1
+
+
+@compiled
+def _put(values: Values, start: Int64, order: Int64, nothing: np.generic, column: Values) -> None:
+    for key in range(start.size - 1):
+        column[start[key]] = nothing
+        for j in range(start[key] + 1, start[key + 1]):
+            column[j] = values[order[j - key - 1]]
+
+
+@compiled
+def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64) -> None:
     """Stable sort by key, then within each segment by instant where it is not yet so."""
     n_keys = start.size - 2
     fill = np.empty(n_keys, np.int64)
@@ -147,9 +161,8 @@ def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64, row: Int64) 
         first = start[key] - key
         last = start[key + 1] - key - 1
         is_sorted = True
-        for j in range(first, last):
-            row[j] = j + key + 1
-            if j > first and at[order[j]] < at[order[j - 1]]:
+        for j in range(first + 1, last):
+            if at[order[j]] < at[order[j - 1]]:
                 is_sorted = False
         if not is_sorted:
             segment = order[first:last].copy()
