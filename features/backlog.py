@@ -70,9 +70,9 @@ def backlog_stream(steps: Steps, before: Int64, after: Int64, *, n_keys: int) ->
     leaving = np.flatnonzero(changed & steps.was_open)
     entering = np.flatnonzero(changed & steps.is_open)
     sums = {
-        "n_open": (np.ones(leaving.size), np.ones(entering.size)),
-        "n_top": (1.0 * steps.was_top[leaving], 1.0 * steps.is_top[entering]),
-        "n_waiting": (1.0 * steps.was_waiting[leaving], 1.0 * steps.is_waiting[entering]),
+        "n_open": (steps.was_open[leaving], steps.is_open[entering]),
+        "n_top": (steps.was_top[leaving], steps.is_top[entering]),
+        "n_waiting": (steps.was_waiting[leaving], steps.is_waiting[entering]),
     }
     at = np.concatenate([steps.at[leaving], steps.at[entering]])
     order = np.argsort(at, kind="stable")
@@ -80,11 +80,16 @@ def backlog_stream(steps: Steps, before: Int64, after: Int64, *, n_keys: int) ->
         np.concatenate([before[leaving], after[entering]])[order],
         at[order],
         n_keys=n_keys,
-        sums={n: np.concatenate([-out, into])[order] for n, (out, into) in sums.items()},
+        sums={n: _signed(out, into)[order] for n, (out, into) in sums.items()},
     )
     hours = np.zeros(stream.at.size)
     _area(stream.start, stream.at, stream.columns["n_open"].astype(np.float64), hours)
     return Stream(stream.start, stream.at, {**stream.columns, "open_hours": hours})
+
+
+def _signed(out: Flags, into: Flags) -> NDArray[np.int32]:
+    """What a level loses and gains."""
+    return np.concatenate([-out.astype(np.int32), into.astype(np.int32)])
 
 
 def arrivals(steps: Steps, before: Int64, after: Int64, *, n_keys: int) -> Stream:

@@ -1,5 +1,7 @@
 """Streams on work: what groups, agents and the whole desk have open, take in and get done."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -7,8 +9,9 @@ import pyarrow.compute as pc
 
 from features.backlog import Steps, arrivals, backlog_stream, read_steps, solutions
 from features.facts import Facts
-from features.streams import Int64, Stream, build_stream
+from features.streams import Int64, Stream, Values, build_stream
 from forewarn.sla.events import as_arrow, microseconds
+from forewarn.sla.parts import side_by_side
 
 
 def load_streams(facts: Facts, path: Stream, *, top_priority: str) -> dict[str, Stream]:
@@ -23,15 +26,17 @@ def load_streams(facts: Facts, path: Stream, *, top_priority: str) -> dict[str, 
     customer = facts.customer[steps.ticket].astype(np.int64)
     groups, agents = path.columns["group"], path.columns["agent"]
     n_agents, n_customers = len(facts.words["agent"]), len(facts.words["customer"])
-    streams: dict[str, Stream] = {}
-    for name, before, after, n_keys in (
+    held = (
         ("group", groups[steps.row - 1], groups[steps.row], len(facts.words["group"])),
         ("agent", agents[steps.row - 1], agents[steps.row], n_agents),
         ("customer", customer, customer, n_customers),
         ("desk", everything, everything, 1),
-    ):
-        was, now = before.astype(np.int64), after.astype(np.int64)
-        streams |= _holder(name, steps, was, now, facts.created_at, n_keys=n_keys)
+    )
+    works = {
+        name: partial(_holder, name, steps, was, now, facts.created_at, n_keys=n_keys)
+        for name, was, now, n_keys in held
+    }
+    streams = {n: s for made in side_by_side(works).values() for n, s in made.items()}
     for name in ("category", "product"):
         streams[f"{name}_arrival"] = build_stream(
             facts.codes[name].astype(np.int64), facts.known_at, n_keys=len(facts.words[name])
@@ -44,8 +49,9 @@ def load_streams(facts: Facts, path: Stream, *, top_priority: str) -> dict[str, 
 
 
 def _holder(
-    name: str, steps: Steps, before: Int64, after: Int64, created_at: Int64, *, n_keys: int
+    name: str, steps: Steps, was: Values, now: Values, created_at: Int64, *, n_keys: int
 ) -> dict[str, Stream]:
+    before, after = was.astype(np.int64), now.astype(np.int64)
     return {
         f"{name}_backlog": backlog_stream(steps, before, after, n_keys=n_keys),
         f"{name}_arrival": arrivals(steps, before, after, n_keys=n_keys),

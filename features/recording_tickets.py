@@ -1,5 +1,8 @@
 """Streams keyed by ticket: its path, all its events, and one stream per kind of event."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
@@ -11,6 +14,7 @@ from forewarn.schema import EVENT_KINDS
 from forewarn.sla.compiled import compiled
 from forewarn.sla.events import as_arrow
 from forewarn.sla.openings import NAT
+from forewarn.sla.parts import side_by_side
 from forewarn.tables import Tables
 
 KINDS = (
@@ -24,19 +28,24 @@ WRITTEN = ("agent_reply", "internal_note")
 
 def ticket_streams(facts: Facts) -> dict[str, Stream]:
     """``path``, ``event``, and a stream for each of KINDS."""
-    events, n_tickets = facts.events, facts.known_at.size
-    streams = {
-        "path": build_path(facts.states),
-        "event": build_stream(events.ticket, events.known_at, n_keys=n_tickets),
-        "reply": _replies(facts),
+    works: dict[str, Callable[[], Stream]] = {
+        "path": partial(build_path, facts.states),
+        "event": partial(_of_rows, facts, slice(None)),
+        "reply": partial(_replies, facts),
     }
-    for kind in KINDS:
-        counts = events.kind == EVENT_KINDS.index(kind)
-        if kind in WRITTEN:
-            counts &= ~events.is_automatic
-        rows = np.flatnonzero(counts)
-        streams[kind] = build_stream(events.ticket[rows], events.known_at[rows], n_keys=n_tickets)
-    return streams
+    return side_by_side(works | {kind: partial(_of_kind, facts, kind) for kind in KINDS})
+
+
+def _of_kind(facts: Facts, kind: str) -> Stream:
+    counts = facts.events.kind == EVENT_KINDS.index(kind)
+    if kind in WRITTEN:
+        counts &= ~facts.events.is_automatic
+    return _of_rows(facts, np.flatnonzero(counts))
+
+
+def _of_rows(facts: Facts, rows: Int64 | slice) -> Stream:
+    ticket, known_at = facts.events.ticket[rows], facts.events.known_at[rows]
+    return build_stream(ticket, known_at, n_keys=facts.known_at.size)
 
 
 def _replies(facts: Facts) -> Stream:

@@ -1,12 +1,23 @@
 """Work on long arrays in parts, side by side: kernels release the interpreter lock."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 LEAST = 50_000
 """Rows that are worth a thread of their own."""
+
+
+_Made = TypeVar("_Made")
+
+
+def side_by_side(works: Mapping[str, Callable[[], _Made]]) -> dict[str, _Made]:
+    """What each of the works makes, by its name; as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = {name: pool.submit(work) for name, work in works.items()}
+        return {name: future.result() for name, future in made.items()}
 
 
 def in_parts(work: Callable[[slice], None], size: int) -> None:
