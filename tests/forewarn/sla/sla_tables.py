@@ -1,6 +1,7 @@
 """Small canonical tables from plain values, for the tests of the clock."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -38,7 +39,8 @@ def make_tables(
         ],
         "customers": [{"known_at": c["occurred_at"], **c} for c in customers],
     }
-    frames = {name: _frame(spec, rows.get(name, []), ()) for name, spec in SPECS.items()}
+    frames = {name: _empty(name) for name in SPECS}
+    frames |= {name: _frame(SPECS[name], found, ()) for name, found in rows.items() if found}
     frames["tickets"] = _frame(SPECS["tickets"], rows["tickets"], attributes)
     latest = max((r["known_at"] for part in rows.values() for r in part), default=0)
     mark = latest if watermark is None else watermark
@@ -48,6 +50,11 @@ def make_tables(
         digest="test",
         attributes=attributes,
     )
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return _frame(SPECS[name], [], ())
 
 
 def _frame(
