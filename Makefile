@@ -7,7 +7,7 @@ DEMO ?= demo
 PART ?= all
 TESTS ?=
 WORKERS ?= 2
-EXAMPLES ?= 60000
+TIMELINES ?= 100000
 SEED ?= 0
 PACKAGES := forewarn features models serving pipelines
 
@@ -37,8 +37,8 @@ demo: $(READY) ## Simulate a support desk and run everything on it, in ./demo
 test: $(READY) ## Run the tests; TESTS="-m 'not slow'" and the like choose among them
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
 
-fuzz: $(READY) ## Compare the clock with the slow one; EXAMPLES=60000 histories, SEED=0
-	@PYTHONPATH=tests/forewarn/sla $(BIN)/python tests/forewarn/sla/fuzz.py $(EXAMPLES) $(SEED)
+fuzz: $(READY) ## Compare the clock with the slow one; TIMELINES=100000 of tickets, SEED=0
+	@PYTHONPATH=tests/forewarn/sla $(BIN)/python tests/forewarn/sla/fuzz.py $(TIMELINES) $(SEED)
 
 check: format lint types contracts test ## Format, lint, strict types, import contracts, tests
 

@@ -1,10 +1,11 @@
 """``make fuzz``: the engine against the oracle over very many random histories.
 
-``python fuzz.py EXAMPLES [SEED]`` draws so many histories, compares every clock at a few
-instants each, and says how many readings were compared. The first disagreement ends it, made
-as small as can be.
+``python fuzz.py TIMELINES [SEED]`` draws histories until so many tickets are told, compares every
+clock at a few instants each, and says how many readings were compared. The first disagreement
+ends it, made as small as can be.
 """
 
+import math
 import sys
 from typing import Any
 
@@ -20,6 +21,8 @@ from test_oracle import found_by, reading_at
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.timeline import build_timelines
 
+LEAST = 4
+"""Tickets of a history, up to twice as many: they share the cost of its calendar."""
 QUARTERS = st.lists(st.integers(0, 9 * 96), min_size=2, max_size=4)
 
 
@@ -41,28 +44,30 @@ def compare(history: Any, quarters: list[int]) -> int:
     return compared
 
 
-def main(examples: int, start: int) -> None:
-    """Draw, compare, and show how far it is."""
+def main(timelines: int, start: int) -> None:
+    """Draw, compare, and show how far it is. ``timelines``: of tickets, at least so many."""
     bar = Progress(BarColumn(), MofNCompleteColumn(), "timelines", TimeRemainingColumn())
-    task, compared = bar.add_task("", total=examples), 0
+    task, told, compared = bar.add_task("", total=timelines), 0, 0
 
     @seed(start)
     @settings(
-        max_examples=examples,
+        max_examples=math.ceil(timelines / LEAST),
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories(), QUARTERS)
+    @given(histories(least=LEAST, most=2 * LEAST), QUARTERS)
     def run(history: Any, quarters: list[int]) -> None:
-        nonlocal compared
-        compared += compare(history, quarters)
-        bar.advance(task)
+        nonlocal told, compared
+        if told < timelines:
+            compared += compare(history, quarters)
+            told += len(history["facts"]["tickets"])
+            bar.update(task, completed=min(told, timelines))
 
     with bar:
         run()
-    bar.print(f"{examples:,} histories, {compared:,} readings of clocks: all equal (seed {start})")
+    bar.print(f"{told:,} timelines, {compared:,} readings of clocks: all equal (seed {start})")
 
 
 if __name__ == "__main__":

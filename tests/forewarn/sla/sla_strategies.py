@@ -140,12 +140,15 @@ def reopenings(draw: st.DrawFn, base: int) -> list[dict[str, Any]]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> dict[str, Any]:
-    """Arguments of ``make_tables`` and an SlaConfig whose calendar the history lies around."""
+def histories(draw: st.DrawFn, *, least: int = 1, most: int = 3) -> dict[str, Any]:
+    """Arguments of ``make_tables`` and an SlaConfig whose calendar the history lies around.
+
+    ``least``, ``most``: tickets; more of them tell more for the cost of a calendar.
+    """
     calendar, base = draw(calendars())
     in_the_end = draw(instants(base, days=9))
     tickets, every = [], []
-    for ticket_id in ("a", "b", "c")[: draw(st.integers(1, 3))]:
+    for ticket_id in "abcdefgh"[: draw(st.integers(least, most))]:
         created_at = draw(instants(base, days=3))
         tickets.append(
             {
