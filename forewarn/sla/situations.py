@@ -15,7 +15,7 @@ from forewarn.config import SlaConfig
 from forewarn.config.settings import HealthConfig
 from forewarn.sla.customers import Facts, latest_facts, read_facts
 from forewarn.sla.events import Events, Int64, instant_of
-from forewarn.sla.metrics import DONE, STATUSES
+from forewarn.sla.metrics import DONE, STATUSES, Signal
 from forewarn.sla.openings import NAT
 from forewarn.sla.policy import Column, condition_columns, encode
 from forewarn.tables import EVENT_KINDS, Tables
@@ -25,6 +25,7 @@ CHANGES = {
     "group_changed": "group_id",
     "category_changed": "category",
 }
+_WISHES = (Signal.CUSTOMER_REPLY, Signal.ARRIVED, Signal.QUEUED)
 _NEVER = int(np.iinfo(np.int64).max)
 
 
@@ -187,7 +188,10 @@ def _facts_while_open(facts: Facts, created_known_at: Int64, until: Int64) -> tu
 
 
 def _open_until(events: Events) -> Int64:
-    """Per ticket when its last fact became known, where that left it solved or closed."""
+    """Per ticket when its last fact became known, where that left it solved or closed.
+
+    Not where a contact or a message came after that: it can begin a clock all the same.
+    """
     rows = np.flatnonzero(np.isin(events.signal, list(STATUSES)))
     done = np.isin(events.signal, list(DONE))
     n_tickets = events.first.size - 1
@@ -195,7 +199,10 @@ def _open_until(events: Events) -> Int64:
     last_status[events.ticket[rows]] = rows  # rows ascend, so the last one stays
     latest = np.full(n_tickets, NAT)
     np.maximum.at(latest, events.ticket, events.known_at)
-    is_done = np.append(done, False)[last_status] & (last_status >= 0)
+    wishes = np.flatnonzero(np.isin(events.signal, _WISHES))
+    last_wish = np.full(n_tickets, -1)
+    last_wish[events.ticket[wishes]] = wishes
+    is_done = np.append(done, False)[last_status] & (last_status > last_wish)
     return np.where(is_done, latest, _NEVER)
 
 

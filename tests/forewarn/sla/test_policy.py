@@ -251,3 +251,25 @@ def test_a_calendar_is_chosen_by_a_column() -> None:
     ]
     timelines = build_timelines(make_tables(tickets), config(policy, calendars={"late": hours}))
     assert (read_clocks(timelines, [0, 1], as_of=1).due_at / HOUR).tolist() == [3, 1]
+
+
+def test_a_customer_s_new_tier_reaches_a_contact_that_came_after_the_solution() -> None:
+    """The ticket is solved, then its caller queues again; half an hour later he is gold."""
+    start = 1_711_670_400_000_000
+    quarter = 900_000_000
+    sla = SlaConfig.model_validate(
+        {
+            "answer_starts": "queued",
+            "policies": [{"name": "gold", "when": {"tier": ["gold"]}, "targets": {"answer": "1h"}}],
+        }
+    )
+    ticket = {"ticket_id": "t", "customer_id": "c", "created_at": start}
+    at = start + quarter
+    events = [
+        {"ticket_id": "t", "occurred_at": at, "kind": "solved"},
+        {"ticket_id": "t", "occurred_at": at, "kind": "queued"},
+    ]
+    gold = {"customer_id": "c", "occurred_at": start + 2 * quarter, "tier": "gold"}
+    timelines = build_timelines(make_tables([ticket], events, [gold]), sla)
+    readings = read_clocks(timelines, [0], as_of=start + 3 * quarter)
+    assert int(readings.due_at[0]) == at + 4 * quarter
