@@ -34,7 +34,7 @@ queue:
 
 
 def config_with(*lines: str) -> Config:
-    """Ten hours around the clock, and these lines of ``features``."""
+    """A hundred hours around the clock, and these lines of ``features``."""
     return parse_config("\n".join([ROUND_THE_CLOCK, "features:", *(f"  {x}" for x in lines)]))
 
 
