@@ -13,25 +13,27 @@ _NEVER = "never null"
 
 def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature, ...]:
     """Backlog, arrivals and solutions of a holder against their own past."""
-    backlog, arrival, solution = (f"{holder}_{x}" for x in ("backlog", "arrival", "solution"))
+    load = f"{holder}_load"
     return (
         Feature(
-            f"{holder}_backlog_ratio_28d", entity, backlog, "level_ratio", "ratio", null,
+            f"{holder}_backlog_ratio_28d", entity, load, "level_ratio", "ratio", null,
             "More open than usual: everything waits longer.",
             key=key, column="n_open", window="28d",
         ),
         Feature(
-            f"{holder}_arrivals_ratio_4h", entity, arrival, "ratio", "ratio", null,
-            "A burst of new work just now.", key=key, window="4h", trailing="28d",
+            f"{holder}_arrivals_ratio_4h", entity, load, "ratio", "ratio", null,
+            "A burst of new work just now.",
+            key=key, column="n_arrived", window="4h", trailing="28d",
         ),
         Feature(
-            f"{holder}_arrivals_ratio_24h", entity, arrival, "ratio", "ratio", null,
-            "A day with more new work than usual.", key=key, window="24h", trailing="28d",
+            f"{holder}_arrivals_ratio_24h", entity, load, "ratio", "ratio", null,
+            "A day with more new work than usual.",
+            key=key, column="n_arrived", window="24h", trailing="28d",
         ),
         Feature(
-            f"{holder}_solutions_ratio_24h", entity, solution, "ratio", "ratio", null,
+            f"{holder}_solutions_ratio_24h", entity, load, "ratio", "ratio", null,
             "Whether work gets done as usual: holidays, outages.",
-            key=key, window="24h", trailing="28d",
+            key=key, column="n_solved", window="24h", trailing="28d",
         ),
     )  # fmt: skip
 
@@ -40,27 +42,27 @@ LOAD = (
     *_usual("group", "group", key="group", null=_NO_GROUP),
     *_usual("load", "desk", key="all", null=_NEVER),
     Feature(
-        "group_top_share", "group", "group_backlog", "level_share", "share",
+        "group_top_share", "group", "group_load", "level_share", "share",
         f"{_NO_GROUP}, or it has nothing open", "Urgent tickets push the others back.",
-        key="group", column="n_top", of="group_backlog/n_open",
+        key="group", column="n_top", of="group_load/n_open",
     ),
     Feature(
-        "group_waiting_share", "group", "group_backlog", "level_share", "share",
+        "group_waiting_share", "group", "group_load", "level_share", "share",
         f"{_NO_GROUP}, or it has nothing open", "What waits for others takes no hands now.",
-        key="group", column="n_waiting", of="group_backlog/n_open",
+        key="group", column="n_waiting", of="group_load/n_open",
     ),
     Feature(
-        "group_open_per_agent", "group", "group_backlog", "level_share", "tickets",
+        "group_open_per_agent", "group", "group_load", "level_share", "tickets",
         f"{_NO_GROUP}, or it has no known agents", "How much each agent of the group has.",
         key="group", column="n_open", of="group_member/n",
     ),
     Feature(
-        "group_solution_hours_28d", "group", "group_solution", "mean", "hours",
+        "group_solution_hours_28d", "group", "group_load", "mean", "hours",
         f"{_NO_GROUP}, or it has solved nothing in the window", "How long the group takes.",
-        key="group", column="hours", window="28d",
+        key="group", column="solved_time", of="n_solved", window="28d",
     ),
     Feature(
-        "agent_backlog_ratio_28d", "agent", "agent_backlog", "level_ratio", "ratio", _NO_AGENT,
+        "agent_backlog_ratio_28d", "agent", "agent_load", "level_ratio", "ratio", _NO_AGENT,
         "Whoever has it has more than usual.", key="agent", column="n_open", window="28d",
     ),
     Feature(

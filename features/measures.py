@@ -55,13 +55,13 @@ def since(sight: Sight, feature: Feature) -> Floats:
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = _window(sight, feature)
-    return _keyed(sight, feature, (now - then).astype(np.float64))
+    return _keyed(sight, feature, _number(sight, feature.stream, feature.column, now, then))
 
 
 def mean(sight: Sight, feature: Feature) -> Floats:
     """Mean of a summed column over the facts of the window; null where there are none."""
     now, then = _window(sight, feature)
-    n = (now - then).astype(np.float64)
+    n = _number(sight, feature.stream, feature.of, now, then)
     return _divide(_total(sight, feature, now, then), n)
 
 
@@ -87,16 +87,18 @@ def level_share(sight: Sight, feature: Feature) -> Floats:
 
 def level_ratio(sight: Sight, feature: Feature) -> Floats:
     """A level over its mean over the window (1 is added to both): 1 is as usual."""
-    back, now = _back(sight, feature.window), level(sight, feature)
-    stream = sight.stream(feature.stream)
-    area = []
-    for instants in (sight.as_of, sight.as_of - back):
-        rows = stream.last_before(sight.key(feature.key), instants)
-        passed = stream.age(rows, instants) / HOUR
-        area.append(
-            stream.numbers("open_hours", rows) + stream.numbers(feature.column, rows) * passed
-        )
-    return (now + 1.0) / ((area[0] - area[1]) / (back / HOUR) + 1.0)
+    back, stream = sight.back(feature.window), sight.stream(feature.stream)
+    now, then = sight.rows(*_place(feature)), sight.rows_back(*_place(feature), feature.window)
+    area = _area(stream, feature.column, now, sight.as_of)
+    area -= _area(stream, feature.column, then, sight.as_of - back)
+    usual = area / back
+    return _keyed(sight, feature, (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0))
+
+
+def _area(stream: Stream, level: str, rows: Int64, instants: Int64) -> Int64:
+    """The level summed over time up to the instants, µs; it may have wrapped around."""
+    passed = stream.whole(level, rows) * stream.age(rows, instants)
+    return stream.whole("open_time", rows) + passed
 
 
 def ratio(sight: Sight, feature: Feature) -> Floats:
@@ -105,12 +107,13 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     Expected: the mean rate of the trailing window, or of the history where it is shorter.
     """
     window = span(feature.window) or 0
-    back = np.maximum(_back(sight, feature.trailing), window)
     now, then = _window(sight, feature)
-    stream = sight.stream(feature.stream)
-    before = stream.last_before(sight.key(feature.key), sight.as_of - back)
-    expected = (now - before) * (window / back)
-    return _keyed(sight, feature, (now - then + 1.0) / (expected + 1.0))
+    least = max(window, HOUR)
+    before = sight.rows_back(*_place(feature), feature.trailing, least=least)
+    found = _number(sight, feature.stream, feature.column, now, then)
+    usual = _number(sight, feature.stream, feature.column, now, before)
+    expected = usual * (window / sight.back(feature.trailing, least=least))
+    return _keyed(sight, feature, (found + 1.0) / (expected + 1.0))
 
 
 def rate(sight: Sight, feature: Feature) -> Floats:
@@ -218,15 +221,19 @@ def _window(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
     return now, sight.rows(*_place(feature), back)
 
 
-def _back(sight: Sight, window: str | None) -> Int64:
-    """The window, or the time since the history begins where that is shorter; at least 1 h."""
-    passed = sight.as_of - int(sight.history.about["origin"])
-    return np.clip(passed, HOUR, span(window))
+def _number(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> Floats:
+    """How many facts lie between two rows: by the column that counts them, or by rows."""
+    if column:
+        now, then = (sight.stream(stream).whole(column, rows) for rows in (now, then))
+    return (now - then).astype(np.float64)
 
 
 def _total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
-    """How much the column grew between two rows: its sum over the facts between."""
+    """How much the column grew between two rows, times in hours: its sum over the facts."""
     stream = sight.stream(feature.stream)
+    if stream.columns[feature.column].dtype == np.int64:
+        grown = stream.whole(feature.column, now) - stream.whole(feature.column, then)
+        return grown / HOUR
     return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
 
 

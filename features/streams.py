@@ -19,6 +19,7 @@ from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
 Int64 = NDArray[np.int64]
+Integers = NDArray[np.signedinteger]
 Values = NDArray[np.generic]
 Floats = NDArray[np.float64]
 
@@ -60,6 +61,14 @@ class Stream:
         """The same as float64."""
         return self.columns[column].take(rows).astype(np.float64, copy=False)
 
+    def codes(self, column: str, rows: Int64) -> NDArray[np.int32]:
+        """The same of a column of codes, as int32."""
+        return self.columns[column].take(rows).astype(np.int32, copy=False)
+
+    def whole(self, column: str, rows: Int64) -> Int64:
+        """The same as int64, for columns of integers."""
+        return self.columns[column].take(rows).astype(np.int64, copy=False)
+
     def age(self, rows: Int64, instants: Int64) -> Int64:
         """Microseconds from the facts in rows to the instants; 0 at roots."""
         at = self.at.take(rows)
@@ -67,7 +76,7 @@ class Stream:
 
 
 def build_stream(
-    keys: Int64,
+    keys: Integers,
     at: Int64,
     *,
     n_keys: int,
@@ -99,12 +108,19 @@ def _nothing(dtype: np.dtype[np.generic]) -> float | int:
     return NAT if dtype == np.int64 else -1
 
 
-def arrange(keys: Int64, at: Int64, n_keys: int) -> tuple[Int64, Int64]:
+def segments(counts: Int64) -> Int64:
+    """The ``start`` of a stream with so many facts per key: a root goes before them."""
+    start = np.zeros(counts.size + 2, np.int64)
+    np.cumsum(counts + 1, out=start[1:-1])
+    start[-1] = start[-2] + 1
+    return start
+
+
+def arrange(keys: Integers, at: Int64, n_keys: int) -> tuple[Int64, Int64]:
     """Segment starts, and the kept facts sorted by (key, at), stable."""
-    counts = np.ones(n_keys + 1, np.int64)  # of each key's facts and its root
+    counts = np.zeros(n_keys, np.int64)
     _count(keys, counts)
-    start = np.zeros(n_keys + 2, np.int64)
-    np.cumsum(counts, out=start[1:])
+    start = segments(counts)
     order = np.empty(int(start[-1]) - (n_keys + 1), np.int64)
     _count_sort(keys, at, start, order)
     return start, order
@@ -132,7 +148,7 @@ def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: In
 
 
 @compiled
-def _count(keys: Int64, counts: Int64) -> None:
+def _count(keys: Integers, counts: Int64) -> None:
     for i in range(keys.size):
         if keys[i] >= 0:
             counts[keys[i]] += 1
@@ -147,7 +163,7 @@ def _put(values: Values, start: Int64, order: Int64, nothing: np.generic, column
 
 
 @compiled
-def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64) -> None:
+def _count_sort(keys: Integers, at: Int64, start: Int64, order: Int64) -> None:
     """Stable sort by key, then within each segment by instant where it is not yet so."""
     n_keys = start.size - 2
     fill = np.empty(n_keys, np.int64)
