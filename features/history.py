@@ -62,7 +62,7 @@ class History:
         for name, array in self._below("stream").items():
             stream, _, column = name.rpartition("/")
             parts.setdefault(stream, {})[column] = array
-        return {n: Stream(p.pop("start"), p.pop("at"), p) for n, p in parts.items()}
+        return {name: Stream.from_arrays(part) for name, part in parts.items()}
 
     @cached_property
     def category_dtypes(self) -> "Mapping[str, pd.CategoricalDtype[str]]":

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.streams import Int64, Stream, segments
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT
 from forewarn.sla.parts import in_parts
 
@@ -149,7 +149,7 @@ def _follow(facts: StateFacts, begin: int, end: int, most: int, rows: _Rows) -> 
             _write(rows, row, known_at, now)
 
 
-@compiled
+@inlined
 def _sort_visible(facts: StateFacts, ticket: int, order: Int64) -> int:
     """The ticket's facts as they became visible, its creation before all others of its instant."""
     order[0] = _CREATION
@@ -177,7 +177,7 @@ def _nothing() -> _Now:
     )
 
 
-@compiled
+@inlined
 def _reset(now: _Now) -> None:
     """Back to what is known of a ticket before any fact."""
     now.states[:] = -1
@@ -186,7 +186,7 @@ def _reset(now: _Now) -> None:
     now.latest[:] = NAT
 
 
-@compiled
+@inlined
 def _write(rows: _Rows, row: int, at: int, now: _Now) -> None:
     rows.at[row] = at
     for state in range(len(STATES)):
@@ -197,7 +197,7 @@ def _write(rows: _Rows, row: int, at: int, now: _Now) -> None:
         rows.counts[place, row] = now.counts[place]
 
 
-@compiled
+@inlined
 def _write_root(rows: _Rows, row: int) -> None:
     """Before the ticket is known."""
     rows.at[row] = NAT
@@ -206,7 +206,7 @@ def _write_root(rows: _Rows, row: int) -> None:
     rows.counts[:, row] = -1
 
 
-@compiled
+@inlined
 def _change(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
     """Let a fact change its state, unless it was superseded before it became visible."""
     state, new = fact.kind, fact.code

@@ -4,7 +4,8 @@ A stream holds, for every key (a ticket, a customer, a group ...), the facts of 
 by the instant from which they can be seen. Each key's segment begins with a *root*: a row that
 stands for "nothing known yet". ``last_before`` gives the row of the last fact that was visible
 strictly before an instant, or the root. Every window is a difference of two such rows, so that
-looking ahead cannot be written. This is the only module of features that compares instants.
+looking ahead cannot be written. This module and its grid are the only ones of features that
+compare instants of facts.
 
 Sums run within the segment: a value depends on earlier facts of its own key and on nothing else.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from features.grid import LONG, Grid, build_grid, last_before
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
@@ -32,11 +34,30 @@ class Stream:
     a further key beyond the last one has no facts and stands for "no key".
     ``at``: when the fact became visible, µs; NAT for roots.
     ``columns``: one value per row; what the root holds is the value before any fact.
+    ``grid``: where to begin to search; None: anywhere.
     """
 
     start: Int64
     at: Int64
     columns: Mapping[str, Values] = field(default_factory=dict)
+    grid: Grid | None = None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, a grid over long segments with them; ``from_arrays`` reads them."""
+        arrays = {"start": self.start, "at": self.at, **self.columns}
+        if self.at.size >= LONG * self.n_keys:
+            grid = build_grid(self.start, self.at)
+            arrays |= {f"grid_{name}": array for name, array in grid._asdict().items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Stream":
+        """The stream of ``to_arrays``."""
+        columns = dict(arrays)
+        start, at = columns.pop("start"), columns.pop("at")
+        has_grid = "grid_start" in columns
+        grid = Grid(*(columns.pop(f"grid_{name}") for name in Grid._fields)) if has_grid else None
+        return cls(start, at, columns, grid)
 
     @property
     def n_keys(self) -> int:
@@ -46,7 +67,10 @@ class Stream:
     def last_before(self, keys: Int64, instants: Int64) -> Int64:
         """The row of the last fact with ``at < instant``, or the key's root; -1: no key."""
         rows = np.empty(keys.size, np.int64)
-        _last_before(self.start, self.at, keys, instants, rows)
+        if self.grid is None:
+            _last_before(self.start, self.at, keys, instants, rows)
+        else:
+            last_before(self.grid, self.start, self.at, keys, instants, rows)
         return rows
 
     def root(self, keys: Int64) -> Int64:
