@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.path import NO_STATE, STATES, STATUS, StateFacts
 from features.streams import Int64
-from features.texts import Codes, encode
+from features.texts import Codes, encode, keep_texts
 from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES
 from forewarn.sla.events import Events, microseconds, read_events
 from forewarn.sla.metrics import N_SIGNALS, STATUSES, Signal
@@ -26,6 +26,14 @@ _OF_TICKETS = {
 _CLOSED = 5
 _GONE = (Signal.MERGED, Signal.DELETED, Signal.SPAM)
 NO_CODE = -1
+
+
+class TicketCodes(NamedTuple):
+    """Per ticket its customer and its text columns as codes; ``sizes``: how many words of each."""
+
+    customer: Codes
+    codes: dict[str, Codes]
+    sizes: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -47,16 +55,21 @@ class Facts:
     words: dict[str, pa.Array]
     codes: dict[str, Codes]
 
+    @property
+    def of_tickets(self) -> TicketCodes:
+        """What is known of tickets without their events."""
+        sizes = {name: len(words) for name, words in self.words.items()}
+        return TicketCodes(self.customer, self.codes, sizes)
+
 
 def read_facts(tables: Tables) -> Facts:
     """The facts of all tables."""
     events = read_events(tables)
     tickets, log = tables.tickets, tables.ticket_events
     words, codes = _ticket_texts(tables)
-    is_agent = (log["actor_kind"] == "agent").to_numpy(bool)
     works: dict[str, Callable[[], _Changes]]
     works = {name: partial(_changes, name, events, tables) for name in _OF_TICKETS}
-    works["agent"] = partial(_assignments, events, log, log["actor_id"].where(is_agent))
+    works["agent"] = partial(_assignments, events, log)
     made = side_by_side(works)
     for name, change in made.items():
         words[name] = change.words
@@ -103,10 +116,12 @@ def _changes(name: str, events: Events, tables: Tables) -> _Changes:
     return _Changes(words, rows, codes, first)
 
 
-def _assignments(events: Events, log: pd.DataFrame, agents: pd.Series) -> _Changes:
-    """Tickets given to agents; ``agents``: per row of the log who did it."""
+def _assignments(events: Events, log: pd.DataFrame) -> _Changes:
+    """Tickets given to agents."""
     rows = np.flatnonzero(events.kind == EVENT_KINDS.index("assigned"))
-    words, (codes, actor) = encode(log["to_value"].iloc[events.row[rows]], agents)
+    is_agent = (log["actor_kind"] == "agent").to_numpy(bool)
+    new = log["to_value"].iloc[events.row[rows]]
+    words, (codes, actor) = encode(new, keep_texts(log["actor_id"], is_agent))
     return _Changes(words, rows, codes, actor)
 
 

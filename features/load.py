@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.ordering import order_by_instant
 from features.path import is_open, is_waiting
 from features.streams import Int64, Stream, Values, segments
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT
 
 Codes = NDArray[np.int32]
@@ -24,6 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 _OPEN, _TOP, _WAITING, _ARRIVED, _SOLVED, _OPEN_TIME, _SOLVED_TIME, _ARRIVED_AT = range(8)
 _N_LEVELS = 3
+_NO_CODE = -2  # no priority is so coded, not even none
 _IS_OPEN = 1  # the flag of the first level
 
 
@@ -53,21 +54,15 @@ class _Rows(NamedTuple):
 
 def read_steps(path: Stream, *, top_priority: int) -> Steps:
     """The steps of all tickets. ``top_priority``: its code; -1: there is none."""
-    status, priority = path.columns["status"], path.columns["priority"]
-    unsolved = is_open(status)
-    levels = (
-        unsolved, unsolved & (priority == top_priority) & (top_priority >= 0), is_waiting(status)
-    )  # fmt: skip
-    flags = np.zeros(path.at.size, np.uint8)
-    for bit, level in enumerate(levels):
-        flags |= level.astype(np.uint8) << np.uint8(bit)
-    holders = (path.columns["group"], path.columns["agent"])
-    row = np.empty(path.at.size, np.int64)
-    ticket = np.empty(path.at.size, np.int32)
-    size = _find_steps(path.start, flags, holders, row, ticket)
+    columns = [path.columns[name] for name in ("status", "priority", "group", "agent")]
+    row, ticket = np.empty(path.at.size, np.int64), np.empty(path.at.size, np.int32)
+    was, now = (np.empty(path.at.size, np.uint8) for _ in range(2))
+    found = Steps(ticket, path.at, row, was, now)
+    top = top_priority if top_priority >= 0 else _NO_CODE
+    size = _find_steps(path.start, (*columns,), top, found)
     order = order_by_instant(path.at[row[:size]])
     row = row[order]
-    return Steps(ticket[order], path.at[row], row, flags[row - 1], flags[row])
+    return Steps(ticket[order], path.at[row], row, was[order], now[order])
 
 
 def load_stream(
@@ -115,20 +110,28 @@ class _Holders(NamedTuple):
 
 
 @compiled
-def _find_steps(
-    start: Int64, flags: Flags, holders: tuple[Values, Values], row: Int64, ticket: Codes
-) -> int:
-    """Write the rows that change something, and their tickets; return how many."""
-    size, (group, agent) = 0, holders
-    for key in range(start.size - 2):
-        for i in range(start[key] + 1, start[key + 1]):
+def _find_steps(start: Int64, columns: tuple[Values, ...], top_priority: int, found: Steps) -> int:
+    """Write the rows that change something, and the flags beside them; return how many."""
+    status, priority, group, agent = columns
+    size = 0
+    for ticket in range(start.size - 2):
+        was = 0
+        for i in range(start[ticket] + 1, start[ticket + 1]):
+            now = _flags(status[i], priority[i] == top_priority)
             moved = group[i] != group[i - 1] or agent[i] != agent[i - 1]
-            held = (flags[i] | flags[i - 1]) & _IS_OPEN
-            if flags[i] != flags[i - 1] or (moved and held):
-                row[size] = i
-                ticket[size] = key
+            if now != was or (moved and (now | was) & _IS_OPEN):
+                found.row[size], found.ticket[size] = i, ticket
+                found.was[size], found.now[size] = was, now
                 size += 1
+            was = now
     return size
+
+
+@inlined
+def _flags(status: int, is_top: bool) -> int:  # noqa: FBT001  # a kernel
+    if not is_open(status):
+        return 0
+    return _IS_OPEN | int(is_top) << _TOP | int(is_waiting(status)) << _WAITING
 
 
 @compiled

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.spec import HOUR
-from features.streams import Floats, Int64, arrange
+from features.streams import Int64, arrange
 from forewarn.sla.clock import CANCELLED, COMPLETED, read_clocks
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 from forewarn.sla.timelines import Timelines
 
+Counts = NDArray[np.int32]
 _CHUNK = 1 << 20  # readings at a time, so that memory does not grow with the history
 _FORESIGHT = 20 * 366 * 24 * HOUR  # open clocks are followed so far beyond the data
 PENDING, MET, BROKEN = 0, 1, 2
@@ -39,8 +40,8 @@ class Outcomes:
 
     clock: Int64
     at: Int64
-    n: Floats
-    breached: Floats
+    n: Counts
+    breached: Counts
 
 
 class _Spans(NamedTuple):
@@ -64,8 +65,8 @@ class _Rows(NamedTuple):
 
     clock: Int64
     at: Int64
-    n: Floats
-    breached: Floats
+    n: Counts
+    breached: Counts
 
 
 def read_outcomes(timelines: Timelines, *, observable_at: Int64) -> tuple[Outcomes, Outcomes]:
@@ -80,7 +81,7 @@ def read_outcomes(timelines: Timelines, *, observable_at: Int64) -> tuple[Outcom
 
 def _outcomes(spans: _Spans) -> Outcomes:
     clock, at = (np.empty(2 * spans.clock.size, np.int64) for _ in range(2))
-    n, breached = (np.empty(2 * spans.clock.size, np.float64) for _ in range(2))
+    n, breached = (np.empty(2 * spans.clock.size, np.int32) for _ in range(2))
     size = _emit(spans, _Rows(clock, at, n, breached))
     return Outcomes(clock[:size], at[:size], n[:size], breached[:size])
 
@@ -131,10 +132,10 @@ def _emit(spans: _Spans, rows: _Rows) -> int:
         if is_left_out:
             new = PENDING
         if status not in (PENDING, new):
-            size = _write(rows, size, spans.clock[i], spans.begin[i], -1.0, status)
+            size = _write(rows, size, spans.clock[i], spans.begin[i], -1, status)
             status = PENDING
         if new not in (PENDING, status) and since < spans.end[i]:
-            size = _write(rows, size, spans.clock[i], since, 1.0, new)
+            size = _write(rows, size, spans.clock[i], since, 1, new)
             status = new
     return size
 
@@ -151,8 +152,8 @@ def _now(spans: _Spans, i: int, due: int) -> tuple[int, int]:
 
 
 @compiled
-def _write(rows: _Rows, size: int, clock: int, at: int, sign: float, status: int) -> int:  # noqa: PLR0917  # a kernel
+def _write(rows: _Rows, size: int, clock: int, at: int, sign: int, status: int) -> int:  # noqa: PLR0917  # a kernel
     rows.clock[size], rows.at[size] = clock, at
     rows.n[size] = sign
-    rows.breached[size] = sign if status == BROKEN else 0.0
+    rows.breached[size] = sign if status == BROKEN else 0
     return size + 1

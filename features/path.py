@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.streams import Int64, Stream, segments
+from features.streams import Int64, Integers, Stream, segments
 from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT
 from forewarn.sla.parts import in_parts
@@ -19,7 +19,10 @@ STATES = ("status", "group", "agent", "priority", "category")
 NO_STATE = -1
 _CREATION = -1
 """Stands for the fact that a ticket exists: sets every state of which nothing later is visible."""
-_WAITING, _LAST_OPEN = 2, 3  # new, open are worked on; pending, on_hold wait; the rest is over
+_FIRST_WAITING, _LAST_OPEN = (
+    2,
+    3,
+)  # new, open are worked on; pending, on_hold wait; the rest is over
 _SINCE = ("status_since", "group_since", "agent_since")
 _COUNTS = ("n_groups", "n_agents", "n_returns", "n_pauses")
 N_GROUPS, N_AGENTS, N_RETURNS, N_PAUSES = 0, 1, 2, 3
@@ -50,9 +53,9 @@ class _Rows(NamedTuple):
 
     start: Int64
     at: Int64
-    states: NDArray[np.int32]
+    states: Integers
     since: Int64
-    counts: NDArray[np.int32]
+    counts: Integers
 
 
 class _Fact(NamedTuple):
@@ -86,14 +89,15 @@ def build_path(facts: StateFacts) -> Stream:
     counts = np.ones(n_tickets, np.int64)
     _count(facts, counts)
     start = segments(counts)
+    most = int(np.diff(start).max())
+    small = _smallest(facts, most)
     rows = _Rows(
         start,
         np.empty(start[-1], np.int64),
-        np.empty((len(STATES), start[-1]), np.int32),
+        np.empty((len(STATES), start[-1]), small),
         np.empty((len(_SINCE), start[-1]), np.int64),
-        np.empty((len(_COUNTS), start[-1]), np.int32),
+        np.empty((len(_COUNTS), start[-1]), small),
     )
-    most = int(np.diff(start).max())
     in_parts(lambda part: _follow(facts, part.start, part.stop, most, rows), n_tickets)
     _write_root(rows, start[-2])
     parts = ((STATES, rows.states), (_SINCE, rows.since), (_COUNTS, rows.counts))
@@ -101,18 +105,23 @@ def build_path(facts: StateFacts) -> Stream:
     return Stream(start, rows.at, columns)
 
 
-def is_open(status: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _smallest(facts: StateFacts, most: int) -> type[np.signedinteger]:
+    """What holds every code and count; paths are the longest of all streams."""
+    codes = (facts.code, facts.at_creation)
+    largest = max(most, *(int(array.max(initial=0)) for array in codes))
+    return np.int16 if largest <= np.iinfo(np.int16).max else np.int32
+
+
+@inlined
+def is_open(status: int) -> bool:
     """Whether a status leaves the ticket unsolved; -1: nothing is visible yet."""
-    codes = status.astype(np.int32)
-    unsolved: NDArray[np.bool_] = (codes >= 0) & (codes <= _LAST_OPEN)
-    return unsolved
+    return 0 <= status <= _LAST_OPEN
 
 
-def is_waiting(status: NDArray[np.generic]) -> NDArray[np.bool_]:
+@inlined
+def is_waiting(status: int) -> bool:
     """Whether the ticket waits for its customer or a third party."""
-    codes = status.astype(np.int32)
-    waits: NDArray[np.bool_] = (codes >= _WAITING) & (codes <= _LAST_OPEN)
-    return waits
+    return _FIRST_WAITING <= status <= _LAST_OPEN
 
 
 @compiled
@@ -219,7 +228,7 @@ def _change(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
     was = now.states[state]
     if new == was and fact.sequence != NAT:
         return
-    if state == STATUS and _WAITING <= new <= _LAST_OPEN and not _WAITING <= was <= _LAST_OPEN:
+    if state == STATUS and is_waiting(new) and not is_waiting(was):
         now.counts[N_PAUSES] += 1
     if state in (GROUP, AGENT) and new >= 0 and new != was:
         _visit(fact, root, row, rows, now)

@@ -1,5 +1,7 @@
 """What goes into a built history: every stream's facts, taken from the canonical tables."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,12 +10,13 @@ import pyarrow as pa
 
 from features.clocks import clock_spans
 from features.facts import Facts, read_facts
-from features.path import STATES
+from features.path import STATES, build_path
 from features.recording_customers import customer_streams
 from features.recording_load import load_streams
 from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
 from features.recording_tickets import ticket_numbers, ticket_streams
+from features.streams import Stream
 from forewarn.config import Config
 from forewarn.health import SEGMENTS
 from forewarn.progress import Progress
@@ -40,17 +43,26 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     arrays |= {f"code/{name}": codes for name, codes in facts.codes.items()}
     arrays |= {f"number/{name}": values for name, values in ticket_numbers(tables).items()}
     progress("History: streams", 0.5)
-    streams = ticket_streams(facts)
-    streams |= load_streams(facts, streams["path"], top_priority=config.queue.priorities[0])
-    streams |= customer_streams(facts, config.health)
-    streams |= own_streams(facts, streams["path"], config.features.own)
-    progress("History: outcomes", 0.8)
-    observable_at = known_at + about["opening_delay"] + 1
-    streams |= outcome_streams(facts, streams["path"], timelines, observable_at)
-    for name, stream in side_by_side({n: s.to_arrays for n, s in streams.items()}).items():
-        arrays |= {f"stream/{name}/{part}": array for part, array in stream.items()}
+    path = build_path(facts.states)
+    top_priority = config.queue.priorities[0]
+    works: dict[str, Callable[[], dict[str, Stream]]] = {
+        "load": partial(load_streams, facts, path, top_priority=top_priority),
+        "ticket": partial(ticket_streams, facts),
+        "customer": partial(customer_streams, facts, config.health),
+        "own": partial(own_streams, facts, path, config.features.own),
+    }
+    streams = {"path": path}
+    for made in side_by_side(works).values():
+        streams |= made
     texts = {"ticket_id": as_arrow(tables.tickets["ticket_id"])}
     texts |= {f"word/{name}": words for name, words in facts.words.items()}
+    of_tickets = facts.of_tickets
+    del facts, works  # its events are as large as all streams together
+    progress("History: outcomes", 0.8)
+    observable_at = known_at + about["opening_delay"] + 1
+    streams |= outcome_streams(of_tickets, path, timelines, observable_at)
+    for name, stream in side_by_side({n: s.to_arrays for n, s in streams.items()}).items():
+        arrays |= {f"stream/{name}/{part}": array for part, array in stream.items()}
     texts["word/segment"] = pa.array(SEGMENTS, pa.large_string())
     return arrays, texts, about
 

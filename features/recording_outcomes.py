@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.facts import Facts
+from features.facts import TicketCodes
 from features.outcomes import Outcomes, read_outcomes
 from features.path import STATES
 from features.streams import Int64, Stream, Values, build_stream
@@ -13,7 +13,7 @@ BY_STATE = ("group", "priority", "category", "agent")
 
 
 def outcome_streams(
-    facts: Facts, path: Stream, timelines: Timelines, observable_at: Int64
+    of_tickets: TicketCodes, path: Stream, timelines: Timelines, observable_at: Int64
 ) -> dict[str, Stream]:
     """``matured/KEY`` and ``decided/KEY`` for all, customer, BY_STATE and every text column.
 
@@ -24,7 +24,7 @@ def outcome_streams(
     for kind, outcomes in (("matured", matured), ("decided", decided)):
         order = np.argsort(outcomes.at, kind="stable")
         metric = timelines.clock_metric[outcomes.clock].astype(np.int64)
-        for name, (key, size) in _keys(facts, path, timelines, outcomes).items():
+        for name, (key, size) in _keys(of_tickets, path, timelines, outcomes).items():
             streams[f"{kind}/{name}"] = build_stream(
                 np.where(key < 0, -1, len(METRICS) * key + metric)[order],
                 outcomes.at[order],
@@ -35,17 +35,17 @@ def outcome_streams(
 
 
 def _keys(
-    facts: Facts, path: Stream, timelines: Timelines, outcomes: Outcomes
+    of_tickets: TicketCodes, path: Stream, timelines: Timelines, outcomes: Outcomes
 ) -> dict[str, tuple[Int64, int]]:
     """Per outcome its key, by name, and how many keys there are; states as of the outcome."""
     ticket = timelines.clock_ticket[outcomes.clock]
     state = path.last_before(ticket, _counted_at(outcomes) + 1)
-    sizes = {name: len(words) for name, words in facts.words.items()}
+    sizes = of_tickets.sizes
     keys: dict[str, Values] = {
-        name: codes[ticket] for name, codes in facts.codes.items() if name not in STATES
+        name: codes[ticket] for name, codes in of_tickets.codes.items() if name not in STATES
     }
     keys |= {name: path.columns[name][state] for name in BY_STATE}
-    keys["customer"] = facts.customer[ticket]
+    keys["customer"] = of_tickets.customer[ticket]
     every = {"all": (np.zeros(ticket.size, np.int64), 1)}
     return every | {name: (key.astype(np.int64), sizes[name]) for name, key in keys.items()}
 

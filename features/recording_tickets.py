@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from features.facts import Facts
-from features.path import build_path
 from features.streams import Floats, Int64, Stream, Values, build_stream
 from forewarn.schema import EVENT_KINDS
 from forewarn.sla.compiled import compiled
@@ -27,9 +26,8 @@ WRITTEN = ("agent_reply", "internal_note")
 
 
 def ticket_streams(facts: Facts) -> dict[str, Stream]:
-    """``path``, ``event``, and a stream for each of KINDS."""
+    """``event``, ``reply``, and a stream for each of KINDS."""
     works: dict[str, Callable[[], Stream]] = {
-        "path": partial(build_path, facts.states),
         "event": partial(_of_rows, facts, slice(None)),
         "reply": partial(_replies, facts),
     }

@@ -15,17 +15,36 @@ Texts = pd.api.extensions.ExtensionArray
 _TEXT: Any = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
-def encode(*columns: pd.Series) -> tuple[pa.Array, list[Codes]]:
+def encode(*columns: pd.Series | pa.DictionaryArray) -> tuple[pa.Array, list[Codes]]:
     """The sorted distinct words of all columns, and for each column its codes.
 
     >>> words, (codes, more) = encode(pd.Series(["b", None, "a"]), pd.Series(["c", "a"]))
     >>> words.to_pylist(), codes.tolist(), more.tolist()
     (['a', 'b', 'c'], [1, -1, 0], [2, 0])
     """
-    parts = [as_arrow(column).dictionary_encode() for column in columns]
+    parts = [c if isinstance(c, pa.DictionaryArray) else _dictionary(c) for c in columns]
     every = pc.unique(pa.concat_arrays([part.dictionary for part in parts]))
     words = every.take(pc.sort_indices(every))
     return words, [_recode(part, words) for part in parts]
+
+
+def keep_texts(column: pd.Series, is_kept: NDArray[np.bool_]) -> pa.DictionaryArray:
+    """The texts of some rows, null in the others, without a copy of the texts themselves.
+
+    >>> keep_texts(pd.Series(["b", "a", "b"]), np.array([True, False, True])).to_pylist()
+    ['b', None, 'b']
+    """
+    texts = _dictionary(column)
+    codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    kept = np.where(is_kept, codes, -1)
+    used = np.bincount(kept[kept >= 0], minlength=len(texts.dictionary)) > 0
+    place = np.append(np.cumsum(used) - 1, -1).astype(np.int32)
+    indices = pa.array(place[kept], mask=kept < 0)
+    return pa.DictionaryArray.from_arrays(indices, texts.dictionary.filter(pa.array(used)))
+
+
+def _dictionary(column: pd.Series) -> pa.DictionaryArray:
+    return as_arrow(column).dictionary_encode()
 
 
 def _recode(part: pa.DictionaryArray, words: pa.Array) -> Codes:

@@ -122,5 +122,4 @@ def test_a_creation_known_late_does_not_undo_what_is_known() -> None:
 )  # fmt: skip
 def test_what_a_status_means(status: int, unsolved: bool, waits: bool) -> None:  # noqa: FBT001  # expected values
     """New, open, pending and on hold are unsolved; the latter two wait."""
-    codes = np.array([status], np.int32)
-    assert (is_open(codes).tolist(), is_waiting(codes).tolist()) == ([unsolved], [waits])
+    assert (is_open(status), is_waiting(status)) == (unsolved, waits)
