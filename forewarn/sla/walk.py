@@ -29,7 +29,8 @@ from forewarn.sla.record import (
     clear,
 )
 
-_RUN_ON, _RESTART = int(Reopens.RESUME), int(Reopens.RESTART)
+RUNS_ON = (int(Reopens.RESUME), int(Reopens.RESTART))
+"""Modes in which an ended clock can run on."""
 
 
 class Asked(NamedTuple):
@@ -48,17 +49,25 @@ def walk_each(
     """Walk every asked clock; ``out[field, i]`` is the record of the i-th."""
     record = np.empty(N_FIELDS, np.int64)
     for i in range(asked.clocks.size):
-        clock = asked.clocks[i]
-        version = version_at(terms, asked.until[i])
-        view = View(asked.as_of[i], asked.until[i], asked.share, version)
-        walk(lives, terms, hours, clock, view, record)
-        if version > 0 and record[ENDED] != NAT:
-            then = version_at(terms, record[ENDED])
-            if then != version:
-                view = View(asked.as_of[i], asked.until[i], asked.share, then)
-                walk(lives, terms, hours, clock, view, record)
+        view = View(asked.as_of[i], asked.until[i], asked.share, 0)
+        walk_one(lives, terms, hours, asked.clocks[i], view, record)
         for field in range(N_SHOWN):
             out[field, i] = record[field]
+
+
+@inlined
+def walk_one(  # noqa: PLR0917  # a kernel
+    lives: Lives, terms: Terms, hours: Openings, clock: int, view: View, record: NDArray[np.int64]
+) -> None:
+    """Walk one clock by the version of the calendars that holds for it."""
+    version = version_at(terms, view.until)
+    now = View(view.as_of, view.until, view.share, version)
+    walk(lives, terms, hours, clock, now, record)
+    if version > 0 and record[ENDED] != NAT:
+        then = version_at(terms, record[ENDED])
+        if then != version:
+            now = View(view.as_of, view.until, view.share, then)
+            walk(lives, terms, hours, clock, now, record)
 
 
 @inlined
@@ -77,8 +86,14 @@ def walk(  # noqa: PLR0917  # a kernel
     """Walk one clock into ``record``."""
     life = lives.clock_life[clock]
     walk_life(lives, terms, hours, life, lives.clock_cycle[clock], view, record)
+    stop_at(hours, view.until, record)
+
+
+@inlined
+def stop_at(hours: Openings, until: int, record: NDArray[np.int64]) -> None:
+    """Let the clock, where it is open, run up to where it is looked at."""
     if record[STARTED] != NAT and record[ENDED] == NAT:
-        run_to(hours, view.until, record)
+        run_to(hours, until, record)
         if record[TERMS] >= 0:
             record[STATE] = PAUSED if record[ON_HOLD] else RUNNING
 
@@ -98,7 +113,7 @@ def walk_life(  # noqa: PLR0917  # a kernel
     if lives.known_at[life] >= view.as_of:
         return
     record[NOW_TERMS], record[LIFE_KNOWN] = lives.terms[life], lives.known_at[life]
-    runs_on = lives.rules[lives.metric[life], REOPENS] in (_RUN_ON, _RESTART)
+    runs_on = lives.rules[lives.metric[life], REOPENS] in RUNS_ON
     for i in range(lives.start[life], lives.start[life + 1]):
         if lives.action_known_at[i] < view.as_of:
             step(lives, terms, hours, life, i, view, record)
