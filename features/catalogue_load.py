@@ -36,6 +36,19 @@ def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature
     )  # fmt: skip
 
 
+def _surges(holder: str, *, key: str, missing: str | None, why: str) -> tuple[Feature, ...]:
+    """What comes in against the usual for that hour of the week, at two speeds."""
+    null = "the history is shorter than a week"
+    return tuple(
+        Feature(
+            f"{holder}_surge_{window}", "load", f"{holder}_arrival", "hour_of_week_ratio", "ratio",
+            f"{missing}, or {null}" if missing else null, why,
+            key=key, window=window, trailing="28d",
+        )
+        for window in ("1h", "4h")
+    )  # fmt: skip
+
+
 LOAD = (
     *_usual("group", "group", key="group", null=_NO_GROUP),
     *_usual("load", "desk", key="all", null=_NEVER),
@@ -81,5 +94,14 @@ LOAD = (
         "product_arrivals_ratio_4h", "load", "product_arrival", "ratio", "ratio",
         "the ticket has no product", "An incident with one product.",
         key="product", window="4h", trailing="28d",
+    ),
+    *_surges("desk", key="all", missing=None, why="More comes in than at this time of any week."),
+    *_surges(
+        "category", key="category", missing="the ticket has no category",
+        why="An incident: many of a kind, at an hour that knows few.",
+    ),
+    *_surges(
+        "product", key="product", missing="the ticket has no product",
+        why="An incident with one product, at an hour that knows few.",
     ),
 )  # fmt: skip

@@ -11,6 +11,8 @@ from features.readings import READINGS, opening
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
+from features.surges import hour_of_week_ratio
+from features.windows import divide, keyed, place, since_origin, total, window_rows
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 
@@ -21,7 +23,7 @@ SMOOTHING = 10.0
 
 def last(sight: Sight, feature: Feature) -> Values:
     """The column's latest value; codes below 0 are null."""
-    values = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    values = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     numbers = values.astype(np.float64)
     return numbers if values.dtype.kind == "f" else np.where(numbers < 0, np.nan, numbers)
 
@@ -30,7 +32,7 @@ def word(sight: Sight, feature: Feature) -> Values:
     """Codes of the latest text."""
     if feature.stream == "ticket":
         return sight.key(feature.column).astype(np.int32)
-    codes = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    codes = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     return codes.astype(np.int32)
 
 
@@ -42,39 +44,39 @@ def number(sight: Sight, feature: Feature) -> Floats:
 
 def age(sight: Sight, feature: Feature) -> Floats:
     """Hours since the latest fact; null where there is none."""
-    at = sight.stream(feature.stream).at.take(sight.rows(*_place(feature)))
+    at = sight.stream(feature.stream).at.take(sight.rows(*place(feature)))
     return _hours_since(sight.as_of, at)
 
 
 def since(sight: Sight, feature: Feature) -> Floats:
     """Hours since the instant in the column (until it, negative); null where it is not set."""
-    instants = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    instants = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     return _hours_since(sight.as_of, instants.astype(np.int64))
 
 
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
-    now, then = _window(sight, feature)
-    return _keyed(sight, feature, (now - then).astype(np.float64))
+    now, then = window_rows(sight, feature)
+    return keyed(sight, feature, (now - then).astype(np.float64))
 
 
 def mean(sight: Sight, feature: Feature) -> Floats:
     """Mean of a summed column over the facts of the window; null where there are none."""
-    now, then = _window(sight, feature)
+    now, then = window_rows(sight, feature)
     n = (now - then).astype(np.float64)
-    return _divide(_total(sight, feature, now, then), n)
+    return divide(total(sight, feature, now, then), n)
 
 
 def change(sight: Sight, feature: Feature) -> Floats:
     """The latest value less the latest one of a window ago; null where either is missing."""
-    now, then = _window(sight, feature)
-    return _total(sight, feature, now, then)
+    now, then = window_rows(sight, feature)
+    return total(sight, feature, now, then)
 
 
 def level(sight: Sight, feature: Feature) -> Floats:
     """A running sum at as_of."""
-    rows = sight.rows(*_place(feature))
-    return _keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
+    rows = sight.rows(*place(feature))
+    return keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
 
 
 def level_share(sight: Sight, feature: Feature) -> Floats:
@@ -82,12 +84,12 @@ def level_share(sight: Sight, feature: Feature) -> Floats:
     stream, _, column = feature.of.rpartition("/")
     rows = sight.rows(stream, feature.key)
     below = sight.stream(stream).numbers(column, rows)
-    return _divide(level(sight, feature), below)
+    return divide(level(sight, feature), below)
 
 
 def level_ratio(sight: Sight, feature: Feature) -> Floats:
     """A level over its mean over the window (1 is added to both): 1 is as usual."""
-    back, now = _back(sight, feature.window), level(sight, feature)
+    back, now = since_origin(sight, feature.window), level(sight, feature)
     stream = sight.stream(feature.stream)
     area = []
     for instants in (sight.as_of, sight.as_of - back):
@@ -105,19 +107,19 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     Expected: the mean rate of the trailing window, or of the history where it is shorter.
     """
     window = span(feature.window) or 0
-    back = np.maximum(_back(sight, feature.trailing), window)
-    now, then = _window(sight, feature)
+    back = np.maximum(since_origin(sight, feature.trailing), window)
+    now, then = window_rows(sight, feature)
     stream = sight.stream(feature.stream)
     before = stream.last_before(sight.key(feature.key), sight.as_of - back)
     expected = (now - before) * (window / back)
-    return _keyed(sight, feature, (now - then + 1.0) / (expected + 1.0))
+    return keyed(sight, feature, (now - then + 1.0) / (expected + 1.0))
 
 
 def rate(sight: Sight, feature: Feature) -> Floats:
     """Breached clocks per clock that counts, smoothed; null where there is no such key."""
-    now, then = _window(sight, feature)
+    now, then = window_rows(sight, feature)
     base = _overall(sight, feature)
-    return _keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
+    return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
 
 
 def lift(sight: Sight, feature: Feature) -> Floats:
@@ -132,7 +134,7 @@ def _overall(sight: Sight, feature: Feature) -> Floats:
     """
     name = f"{feature.stream.partition('/')[0]}/all"
     stream, now = sight.stream(name), sight.rows(name, "all+metric")
-    base = _divide(stream.numbers("breached", now), stream.numbers("n", now))
+    base = divide(stream.numbers("breached", now), stream.numbers("n", now))
     back = span(feature.window)
     if back is None:
         return base
@@ -196,6 +198,7 @@ MEASURED: Mapping[str, Measured] = {
     "level_share": level_share,
     "level_ratio": level_ratio,
     "ratio": ratio,
+    "hour_of_week_ratio": hour_of_week_ratio,
     "rate": rate,
     "lift": lift,
     "local": local,
@@ -203,42 +206,6 @@ MEASURED: Mapping[str, Measured] = {
     "opening": opening,
     "python": python,
 }
-
-
-def _place(feature: Feature) -> tuple[str, str]:
-    return feature.stream, feature.key
-
-
-def _window(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
-    """Rows at as_of and at the beginning of the window."""
-    now = sight.rows(*_place(feature))
-    back = span(feature.window)
-    if back is None:
-        return now, sight.root(*_place(feature))
-    return now, sight.rows(*_place(feature), back)
-
-
-def _back(sight: Sight, window: str | None) -> Int64:
-    """The window, or the time since the history begins where that is shorter; at least 1 h."""
-    passed = sight.as_of - int(sight.history.about["origin"])
-    return np.clip(passed, HOUR, span(window))
-
-
-def _total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
-    """How much the column grew between two rows: its sum over the facts between."""
-    stream = sight.stream(feature.stream)
-    return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
-
-
-def _keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
-    """Null where the observation has no such key."""
-    return np.where(sight.key(feature.key) < 0, np.nan, values)
-
-
-def _divide(above: Floats, below: Floats) -> Floats:
-    out = np.full(below.size, np.nan)
-    np.divide(above, below, out=out, where=below > 0)
-    return out
 
 
 def _hours_since(as_of: Int64, instants: Int64) -> Floats:

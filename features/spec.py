@@ -6,7 +6,8 @@ from typing import Literal
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
     "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
-    "level_ratio", "ratio", "rate", "lift", "reading", "number", "local", "opening", "python",
+    "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading", "number", "local",
+    "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -20,6 +21,9 @@ MEASURES: dict[str, str] = {
     "level_share": "one level as a share of another",
     "level_ratio": "(level + 1) over (its mean over time within the window + 1)",
     "ratio": "(facts in the window + 1) over (facts expected from the trailing window + 1)",
+    "hour_of_week_ratio": (
+        "(facts in the window + 1) over (their mean in the same hours of the weeks before + 1)"
+    ),
     "rate": "breached clocks per clock that counts, mixed with 10 clocks of the overall rate",
     "lift": "the rate less the overall rate",
     "reading": "what the clock itself says at as_of",

@@ -145,6 +145,20 @@ class Naive:
         trailing = sum(begin <= at < as_of for at, _ in facts)
         return (len(seen) + 1) / (trailing * window / (as_of - begin) + 1)
 
+    def _hour_of_week_ratio(self, feature: Feature, clock: int, as_of: int) -> Any:
+        seen = self._seen(feature, clock, as_of)
+        if seen is None:
+            return None
+        origin = min(ticket["visible"] for ticket in self.world.tickets)
+        facts = self.world.facts(feature.stream, self.world.key(feature.key, clock, as_of), 0)
+        usual = []
+        for days in (7, 14, 21, 28):
+            end = as_of - days * 24 * HOUR
+            begin = end - (span(feature.window) or 0)
+            if begin >= origin:
+                usual.append(sum(begin <= at < end for at, _ in facts))
+        return (len(seen) + 1) / (sum(usual) / len(usual) + 1) if usual else None
+
     def _overall(self, feature: Feature, clock: int, as_of: int) -> Any:
         kind = feature.stream.partition("/")[0]
         metric = int(self.world.history.timelines.clock_metric[clock])
