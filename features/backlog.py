@@ -99,10 +99,15 @@ def arrivals(steps: Steps, before: Int64, after: Int64, *, n_keys: int) -> Strea
 
 
 def solutions(steps: Steps, before: Int64, created_at: Int64, *, n_keys: int) -> Stream:
-    """Tickets that a holder gets off the desk. Column ``hours``: since creation, summed."""
+    """Tickets that a holder gets off the desk.
+
+    Columns ``hours``: since creation, summed; ``taken``: the same of each.
+    """
     rows = np.flatnonzero(steps.was_open & ~steps.is_open)
     taken = (steps.at[rows] - created_at[steps.ticket[rows]]) / HOUR
-    return build_stream(before[rows], steps.at[rows], n_keys=n_keys, sums={"hours": taken})
+    return build_stream(
+        before[rows], steps.at[rows], n_keys=n_keys, states={"taken": taken}, sums={"hours": taken}
+    )
 
 
 @compiled

@@ -49,6 +49,11 @@ CUSTOMER = (
         "How long their tickets take.", key="customer", column="hours", window="90d",
     ),
     Feature(
+        "customer_solution_median_hours_90d", "customer", "customer_solution", "median", "hours",
+        "no customer, or nothing of theirs was solved in the window",
+        "How long their tickets take as a rule.", key="customer", column="taken", window="90d",
+    ),
+    Feature(
         "customer_csat_180d", "customer", "customer_csat", "mean", "points",
         "no customer, or they rated nothing", "How content they were.",
         key="customer", column="rating", window="180d",

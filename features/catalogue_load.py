@@ -73,6 +73,12 @@ LOAD = (
         key="group", column="hours", window="28d",
     ),
     Feature(
+        "group_solution_median_hours_28d", "group", "group_solution", "median", "hours",
+        f"{_NO_GROUP}, or it has solved nothing in the window",
+        "How long the group takes as a rule: one old ticket moves the mean, not this.",
+        key="group", column="taken", window="28d",
+    ),
+    Feature(
         "agent_backlog_ratio_28d", "agent", "agent_backlog", "level_ratio", "ratio", _NO_AGENT,
         "Whoever has it has more than usual.", key="agent", column="n_open", window="28d",
     ),

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.folders import ArrayFolder, open_folder, remove_others, write_folder
+from features.medians import PARTS, Bits, Medians
 from features.python import module_sources
 from features.recording import record
 from features.streams import Stream
@@ -39,7 +40,8 @@ class History:
     ``digest``: hash of content and settings. ``watermark``: the sources are complete up to it.
     ``attributes``: columns of tickets that pass through, whitelisted by the configuration.
     ``arrays``: by name; ``ticket/...`` per ticket in the order of the tickets table,
-    ``timeline/...`` the clocks, ``stream/NAME/...`` the streams. ``texts``: the words that
+    ``timeline/...`` the clocks, ``stream/NAME/...`` the streams, ``median/NAME/...`` what the
+    medians of a stream are told from. ``texts``: the words that
     codes stand for.
     """
 
@@ -63,6 +65,14 @@ class History:
             stream, _, column = name.rpartition("/")
             parts.setdefault(stream, {})[column] = array
         return {n: Stream(p.pop("start"), p.pop("at"), p) for n, p in parts.items()}
+
+    @cached_property
+    def medians(self) -> Mapping[str, Medians]:
+        """By name the streams of which medians can be told."""
+        arrays = self._below("median")
+        names = dict.fromkeys(name.rpartition("/")[0] for name in arrays)
+        parts = {name: [arrays[f"{name}/{part}"] for part in PARTS] for name in names}
+        return {name: Medians(values, Bits(*bits)) for name, (values, *bits) in parts.items()}
 
     @cached_property
     def category_dtypes(self) -> "Mapping[str, pd.CategoricalDtype[str]]":

@@ -67,6 +67,12 @@ def mean(sight: Sight, feature: Feature) -> Floats:
     return divide(total(sight, feature, now, then), n)
 
 
+def median(sight: Sight, feature: Feature) -> Floats:
+    """Median of the column over the facts of the window; null where there are none."""
+    now, then = window_rows(sight, feature)
+    return sight.history.medians[feature.stream].between(then, now)
+
+
 def change(sight: Sight, feature: Feature) -> Floats:
     """The latest value less the latest one of a window ago; null where either is missing."""
     now, then = window_rows(sight, feature)
@@ -193,6 +199,7 @@ MEASURED: Mapping[str, Measured] = {
     "since": since,
     "count": count,
     "mean": mean,
+    "median": median,
     "change": change,
     "level": level,
     "level_share": level_share,

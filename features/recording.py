@@ -11,6 +11,7 @@ from features.facts import Facts, read_facts
 from features.path import STATES
 from features.recording_customers import customer_streams
 from features.recording_load import load_streams
+from features.recording_medians import median_arrays
 from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
 from features.recording_tickets import ticket_numbers, ticket_streams
@@ -47,6 +48,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     progress("History: outcomes", 0.8)
     observable_at = known_at + about["opening_delay"] + 1
     streams |= outcome_streams(facts, streams["path"], timelines, observable_at)
+    arrays |= median_arrays(streams)
     for name, stream in streams.items():
         arrays |= _stream_arrays(name, stream)
     texts = {"ticket_id": as_arrow(tables.tickets["ticket_id"])}

@@ -5,7 +5,7 @@ from typing import Literal
 
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
+    "last", "word", "age", "since", "count", "mean", "median", "change", "level", "level_share",
     "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading", "number", "local",
     "opening", "python",
 ]  # fmt: skip
@@ -16,6 +16,7 @@ MEASURES: dict[str, str] = {
     "since": "hours since an instant that the latest fact names",
     "count": "number of facts in the window",
     "mean": "mean of a column over the facts of the window",
+    "median": "median of a column over the facts of the window",
     "change": "latest value less the one that was the latest when the window began",
     "level": "running sum of a column over everything visible",
     "level_share": "one level as a share of another",

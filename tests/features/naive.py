@@ -5,6 +5,7 @@ function looks at the facts that are visible before an instant, strictly.
 """
 
 import math
+import statistics
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,6 +88,10 @@ class Naive:
         seen = self._seen(feature, clock, as_of)
         column = {"rating": "to_value", "value": "to_value"}.get(feature.column, feature.column)
         return sum(float(row[column]) for _, row in seen) / len(seen) if seen else None
+
+    def _median(self, feature: Feature, clock: int, as_of: int) -> Any:
+        seen = self._seen(feature, clock, as_of)
+        return statistics.median(row["hours"] for _, row in seen) if seen else None
 
     def _change(self, feature: Feature, clock: int, as_of: int) -> Any:
         key = self.world.key(feature.key, clock, as_of)
