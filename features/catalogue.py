@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.catalogue_clock import CLOCK
-from features.catalogue_customer import CUSTOMER
+from features.catalogue_customer import CUSTOMER, component_features
 from features.catalogue_load import LOAD
 from features.catalogue_own import own_declarations
 from features.catalogue_rates import rate_features
@@ -21,7 +21,8 @@ FEW_WORDS = 20
 def declared_features(history: History) -> tuple[Feature, ...]:
     """Every feature that this history can answer, those on single agents included."""
     texts, numbers = history.text_columns, history.about["number_columns"]
-    every = (*CLOCK, *TICKET, *attribute_features(texts, numbers), *CUSTOMER, *LOAD)
+    components = component_features(history.components)
+    every = (*CLOCK, *TICKET, *attribute_features(texts, numbers), *CUSTOMER, *components, *LOAD)
     own = own_declarations(history.about["own"])
     coded = python_features(history.about["python"]).values()
     return _distinct((*every, *rate_features(texts), *own, *(f.declaration for f in coded)))

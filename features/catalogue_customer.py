@@ -1,5 +1,7 @@
 """Features of the customer: contract, health, and the history with us."""
 
+from collections.abc import Sequence
+
 from features.spec import Feature
 
 _NONE = "the ticket has no customer"
@@ -17,6 +19,14 @@ def _count(name: str, stream: str, window: str, why: str) -> Feature:
     return Feature(
         name, "customer", stream, "count", "facts", _NONE, why, key="customer", window=window
     )
+
+
+def _slope(window: str) -> Feature:
+    return Feature(
+        f"health_slope_{window}", "health", "health", "slope", "points per day",
+        "no customer, or fewer than two scores in the window", "Which way it is going.",
+        key="customer", column="score", window=window,
+    )  # fmt: skip
 
 
 CUSTOMER = (
@@ -59,6 +69,12 @@ CUSTOMER = (
         key="customer", column="rating", window="180d",
     ),
     Feature(
+        "customer_csat_change_28d", "customer", "customer_csat", "mean_change", "points",
+        "no customer, or they rated nothing in the window or in the 152 days before",
+        "Whether they are less content than they were.",
+        key="customer", column="rating", window="28d", trailing="180d",
+    ),
+    Feature(
         "health_score", "health", "health", "last", "points", _NO_FACT,
         "0 to 100, 100 is healthy; overrides count until they expire.",
         key="customer", column="score",
@@ -73,8 +89,32 @@ CUSTOMER = (
         "no score now, or none a window ago", "Whether it is getting worse.",
         key="customer", column="score", window="28d",
     ),
+    _slope("28d"),
+    _slope("90d"),
+    Feature(
+        "health_is_overridden", "health", "health", "last", "flag", _NO_FACT,
+        "Somebody knows better than the score.", key="customer", column="is_overridden",
+    ),
     Feature(
         "health_age_hours", "health", "health", "age", "hours", _NO_FACT,
         "An old score says little.", key="customer",
     ),
 )  # fmt: skip
+
+
+def component_features(names: Sequence[str]) -> tuple[Feature, ...]:
+    """``health_<component>`` for each component that scores tell.
+
+    One that has the name of another feature is ``health_component_<component>``.
+    """
+    taken = {feature.name for feature in CUSTOMER}
+    return tuple(
+        Feature(
+            f"health_component_{name}" if f"health_{name}" in taken else f"health_{name}",
+            "health", "component", "last", "as it came",
+            "no customer, or the latest score that tells components does not tell this one",
+            "What the score is made of: equal scores can have different troubles.",
+            key="customer", column=name,
+        )
+        for name in names
+    )  # fmt: skip

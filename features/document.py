@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from features.catalogue import FEW_WORDS, fixed_features
+from features.catalogue_customer import component_features
 from features.catalogue_rates import rate_features
 from features.catalogue_ticket import attribute_features
 from features.measures import SMOOTHING
@@ -115,6 +116,7 @@ def document_features() -> str:
     declared = (
         *fixed_features(),
         *attribute_features(("<name>",), ()),
+        *component_features(("<component>",)),
         *(f for f in rate_features(("<name>",)) if "<name>" in f.name),
     )
     sections = [

@@ -87,6 +87,11 @@ class History:
         return tuple(self.about["text_columns"])
 
     @property
+    def components(self) -> tuple[str, ...]:
+        """What the health scores are made of, as far as they tell it."""
+        return tuple(sorted(self.streams["component"].columns))
+
+    @property
     def ticket_ids(self) -> pa.Array:
         """Per ticket its id, as Arrow texts."""
         return self.texts["ticket_id"]

@@ -12,6 +12,7 @@ from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
 from features.surges import hour_of_week_ratio
+from features.trends import mean_change, slope
 from features.windows import divide, keyed, place, since_origin, total, window_rows
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
@@ -200,7 +201,9 @@ MEASURED: Mapping[str, Measured] = {
     "count": count,
     "mean": mean,
     "median": median,
+    "mean_change": mean_change,
     "change": change,
+    "slope": slope,
     "level": level,
     "level_share": level_share,
     "level_ratio": level_ratio,

@@ -10,6 +10,7 @@ from features.clocks import clock_spans
 from features.facts import Facts, read_facts
 from features.path import STATES
 from features.recording_customers import customer_streams
+from features.recording_health import component_stream
 from features.recording_load import load_streams
 from features.recording_medians import median_arrays
 from features.recording_outcomes import outcome_streams
@@ -44,6 +45,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     streams = ticket_streams(facts)
     streams |= load_streams(facts, streams["path"], top_priority=config.queue.priorities[0])
     streams |= customer_streams(facts, config.health)
+    streams["component"] = component_stream(facts)
     streams |= own_streams(facts, streams["path"], config.features.own)
     progress("History: outcomes", 0.8)
     observable_at = known_at + about["opening_delay"] + 1

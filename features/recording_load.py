@@ -63,7 +63,7 @@ def _members(facts: Facts) -> Stream:
     """Agents of each group, as +1 and -1. Column ``n``."""
     agents = newest_facts(facts.tables.agents, "agent_id")
     words = facts.words["group"]
-    group = pd.Series(_codes(words, agents["group_id"]), index=agents.index)
+    group = pd.Series(codes_of(words, agents["group_id"]), index=agents.index)
     left = group.groupby(agents["agent_id"]).shift(1, fill_value=-1).to_numpy(np.int64)
     came, at = group.to_numpy(np.int64), visible_at(agents)
     return build_stream(
@@ -91,7 +91,8 @@ def visible_at(frame: pd.DataFrame) -> Int64:
     return np.maximum(microseconds(frame["known_at"]), microseconds(frame["occurred_at"]))
 
 
-def _codes(words: pa.Array, texts: pd.Series) -> Int64:
+def codes_of(words: pa.Array, texts: pd.Series) -> Int64:
+    """Positions of the texts in the words; -1 for others."""
     found = pc.index_in(as_arrow(texts), value_set=words).fill_null(-1)
     codes: Int64 = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return codes

@@ -5,9 +5,9 @@ from typing import Literal
 
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "mean", "median", "change", "level", "level_share",
-    "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading", "number", "local",
-    "opening", "python",
+    "last", "word", "age", "since", "count", "mean", "median", "mean_change", "change", "slope",
+    "level", "level_share", "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift",
+    "reading", "number", "local", "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -17,7 +17,9 @@ MEASURES: dict[str, str] = {
     "count": "number of facts in the window",
     "mean": "mean of a column over the facts of the window",
     "median": "median of a column over the facts of the window",
+    "mean_change": "mean over the window less the mean over the rest of the trailing window",
     "change": "latest value less the one that was the latest when the window began",
+    "slope": "rise per day of the least squares line through the facts of the window",
     "level": "running sum of a column over everything visible",
     "level_share": "one level as a share of another",
     "level_ratio": "(level + 1) over (its mean over time within the window + 1)",

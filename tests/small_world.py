@@ -193,14 +193,23 @@ def _customers(draw: np.random.Generator) -> Iterator[Row]:
 
 
 def _health(draw: np.random.Generator) -> Iterator[Row]:
-    for customer in _CUSTOMERS[:-2]:
+    for i, customer in enumerate(_CUSTOMERS[:-2]):
         for day in range(0, 56, 7):
             override = 20.0 if day == 28 and customer == "C1" else None
             yield _fact(
                 _START + 24 * day * _HOUR, _late(draw), customer_id=customer,
                 score=float(draw.integers(0, 101)), override_score=override,
+                components=_components(i, day),
                 override_expires_at=_START + 24 * 33 * _HOUR if override else pd.NaT,
             )  # fmt: skip
+
+
+def _components(customer: int, day: int) -> str | None:
+    """Some scores tell one component, some two, some none, and one is not readable."""
+    usage, support = (day * 7 + customer * 13) % 101, (day * 3 + customer * 29) % 101
+    parts = [f'"Usage": {usage}', f'"support": {support}.5', '"plan": "gold"']
+    told = (None, "{" + parts[0] + "}", "{" + ", ".join(parts) + "}", "usage")
+    return told[(day // 7 + customer) % 4]
 
 
 def _agents() -> Iterator[Row]:

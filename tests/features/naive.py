@@ -53,9 +53,22 @@ class Naive:
             return _unanswered(seen or [])[feature.column]
         if not seen:
             return None
+        if feature.column == "is_overridden":
+            return self._is_overridden(self.world.key("customer", clock, as_of), as_of)
         if feature.column == "segment":
             return segment(seen[-1][1]["score"], self.world.config.health)
         return seen[-1][1][{"renewal_at": "renewal_on"}.get(feature.column, feature.column)]
+
+    def _is_overridden(self, customer: str, as_of: int) -> int:
+        """Whether the latest override that was known in time has not expired."""
+        rows = [r for r in self.world.measured if r["customer_id"] == customer]
+        ends = [
+            (r["known_at"], r["override_expires_at"] or math.inf)
+            for r in sorted(rows, key=lambda r: (r["known_at"], r["occurred_at"]))
+            if r["override_score"] is not None and r["known_at"] < as_of
+        ]
+        in_time = [end for known, end in ends if known < end]
+        return int(bool(in_time) and in_time[-1] >= as_of)
 
     def _last(self, feature: Feature, clock: int, as_of: int) -> Any:
         return self._latest(feature, clock, as_of)
@@ -92,6 +105,23 @@ class Naive:
     def _median(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
         return statistics.median(row["hours"] for _, row in seen) if seen else None
+
+    def _mean_change(self, feature: Feature, clock: int, as_of: int) -> Any:
+        facts = self.world.facts(feature.stream, self.world.key(feature.key, clock, as_of), 0)
+        now, before = (as_of - (span(window) or 0) for window in (feature.window, feature.trailing))
+        lately = [float(row["to_value"]) for at, row in facts if now <= at < as_of]
+        earlier = [float(row["to_value"]) for at, row in facts if before <= at < now]
+        if not lately or not earlier:
+            return None
+        return sum(lately) / len(lately) - sum(earlier) / len(earlier)
+
+    def _slope(self, feature: Feature, clock: int, as_of: int) -> Any:
+        seen = self._seen(feature, clock, as_of) or []
+        days = [at / (24 * HOUR) for at, _ in seen]
+        if len(set(days)) < 2:
+            return None
+        scores = [row["score"] for _, row in seen]
+        return statistics.linear_regression([day - days[0] for day in days], scores).slope
 
     def _change(self, feature: Feature, clock: int, as_of: int) -> Any:
         key = self.world.key(feature.key, clock, as_of)

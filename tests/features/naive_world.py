@@ -4,6 +4,7 @@ Nothing is shared with the engine but the reading of single clocks, which has an
 own. A fact is visible once it is known and has happened.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,6 +68,7 @@ class World:
             self.events[event["ticket_id"]].append(event)
         self.customers = rows_of(tables.customers)
         self.scores = rows_of(effective_scores(tables.customer_health))
+        self.measured = rows_of(tables.customer_health)
         self.agents = rows_of(tables.agents)
         self.paths = [list(self._path(ticket)) for ticket in self.tickets]
         self.outcomes = {
@@ -159,6 +161,9 @@ class World:
                 (r["visible"], r)
                 for r in newest([r for r in self.customers if r["customer_id"] == key])
             ]
+        elif stream == "component":
+            told = [r for r in self.measured if r["customer_id"] == key and r["components"]]
+            rows = [(r["visible"], _parts(r["components"])) for r in newest(told)]
         elif stream == "health":
             rows = [(r["visible"], r) for r in self.scores if r["customer_id"] == key]
         elif what == "arrival" and holder in ("category", "product"):
@@ -292,6 +297,15 @@ def _enter(state: State, name: str, new: Any, visible: int) -> None:
     if f"{name}_since" in state:
         state[f"{name}_since"] = visible
     state[name] = new
+
+
+def _parts(text: str) -> Row:
+    """Two components are known by name, one of them in capitals too."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = {}
+    return {"usage": told.get("usage", told.get("Usage")), "support": told.get("support")}
 
 
 def _is_reply(event: Row) -> bool:

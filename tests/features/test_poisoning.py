@@ -80,7 +80,8 @@ def poisoned(tables: Tables, as_of: pd.Timestamp) -> Frames:
             for time in times for i in range(1, 6)
         ],
         "customer_health": [
-            {**time, "customer_id": f"C{i}", "score": 1.5, "override_score": 0.25}
+            {**time, "customer_id": f"C{i}", "score": 1.5, "override_score": 0.25,
+             "components": '{"usage": 1e6, "support": -1e6}'}
             for time in times for i in range(1, 6)
         ],
         "agents": [
