@@ -68,6 +68,16 @@ LOAD = (
         key="group", column="n_open", of="group_member/n",
     ),
     Feature(
+        "group_open_per_agent_on_shift", "group", "group_backlog", "level_per_shift", "tickets",
+        f"{_NO_GROUP}, or nobody of it is on shift", "How much each agent has who is there now.",
+        key="group", column="n_open", of="group_shift/n",
+    ),
+    Feature(
+        "group_agents_on_shift_share", "group", "group_shift", "shift_share", "share",
+        f"{_NO_GROUP}, or of none of its agents the shift is known", "Who is there to act now.",
+        key="group", column="n",
+    ),
+    Feature(
         "group_solution_hours_28d", "group", "group_solution", "mean", "hours",
         f"{_NO_GROUP}, or it has solved nothing in the window", "How long the group takes.",
         key="group", column="hours", window="28d",

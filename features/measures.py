@@ -8,6 +8,7 @@ import pandas as pd
 from features.catalogue import declared_features
 from features.python import python_features
 from features.readings import READINGS, opening
+from features.shifts import level_per_shift, shift_share
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
@@ -206,6 +207,8 @@ MEASURED: Mapping[str, Measured] = {
     "slope": slope,
     "level": level,
     "level_share": level_share,
+    "level_per_shift": level_per_shift,
+    "shift_share": shift_share,
     "level_ratio": level_ratio,
     "ratio": ratio,
     "hour_of_week_ratio": hour_of_week_ratio,

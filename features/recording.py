@@ -15,6 +15,7 @@ from features.recording_load import load_streams
 from features.recording_medians import median_arrays
 from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
+from features.recording_shifts import named_shifts, shift_stream
 from features.recording_tickets import ticket_numbers, ticket_streams
 from features.streams import Stream
 from forewarn.config import Config
@@ -45,6 +46,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     streams = ticket_streams(facts)
     streams |= load_streams(facts, streams["path"], top_priority=config.queue.priorities[0])
     streams |= customer_streams(facts, config.health)
+    streams["group_shift"] = shift_stream(facts, named_shifts(tables, config.sla))
     streams["component"] = component_stream(facts)
     streams |= own_streams(facts, streams["path"], config.features.own)
     progress("History: outcomes", 0.8)
@@ -67,7 +69,7 @@ def _stream_arrays(name: str, stream: Stream) -> dict[str, np.ndarray]:
 
 def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
     delay = config.training.opening_delay
-    calendars = config.sla.calendars.values()
+    calendars, shifts = config.sla.calendars.values(), named_shifts(tables, config.sla)
     numeric = [
         name for name in tables.attributes if pd.api.types.is_numeric_dtype(tables.tickets[name])
     ]
@@ -78,6 +80,7 @@ def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
         "number_columns": numeric,
         "own": [feature.model_dump(mode="json") for feature in config.features.own],
         "python": list(config.features.python),
+        "shifts": [1 + list(config.sla.calendars).index(n) for n in shifts],
         "origin": int(facts.known_at.min()) if facts.known_at.size else 0,
         "time_zone": next((c.time_zone for c in calendars), config.report.time_zone),
         "opening_delay": 0 if delay is None else int(delay.total_seconds() * 1_000_000),

@@ -6,8 +6,8 @@ from typing import Literal
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
     "last", "word", "age", "since", "count", "mean", "median", "mean_change", "change", "slope",
-    "level", "level_share", "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift",
-    "reading", "number", "local", "opening", "python",
+    "level", "level_share", "level_per_shift", "shift_share", "level_ratio", "ratio",
+    "hour_of_week_ratio", "rate", "lift", "reading", "number", "local", "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -22,6 +22,8 @@ MEASURES: dict[str, str] = {
     "slope": "rise per day of the least squares line through the facts of the window",
     "level": "running sum of a column over everything visible",
     "level_share": "one level as a share of another",
+    "level_per_shift": "a level over the agents whose shift is open at as_of",
+    "shift_share": "agents whose shift is open at as_of, over those whose shift is known",
     "level_ratio": "(level + 1) over (its mean over time within the window + 1)",
     "ratio": "(facts in the window + 1) over (facts expected from the trailing window + 1)",
     "hour_of_week_ratio": (

@@ -19,6 +19,7 @@ sources:
 sla:
   calendars:
     office: {time_zone: Europe/Berlin, windows: {mon-fri: ["09:00-17:00"]}}
+    evenings: {time_zone: Europe/Lisbon, windows: {mon-sun: ["14:00-23:00"]}}
   policies:
     - name: gold
       when: {tier: [gold]}
@@ -52,6 +53,7 @@ _START = pd.Timestamp("2026-03-02T08:00Z")
 _HOUR = pd.Timedelta(hours=1)
 _GROUPS = ("desk", "network", "billing")
 _AGENTS = ("A1", "A2", "A3", "A4", "A5")
+_SHIFTS = ("office", "evenings", None, "office", "sometimes")
 _CUSTOMERS = ("C1", "C2", "C3", "C4", "C5", None)
 _STATUSES = ("open", "pending", "on_hold", "open")
 Row = dict[str, Any]
@@ -214,5 +216,5 @@ def _components(customer: int, day: int) -> str | None:
 
 def _agents() -> Iterator[Row]:
     for i, agent in enumerate(_AGENTS):
-        yield _fact(_START, 0.0, agent_id=agent, group_id=_GROUPS[i % 3])
-    yield _fact(_START + 24 * 30 * _HOUR, 0.0, agent_id="A5", group_id="desk")
+        yield _fact(_START, 0.0, agent_id=agent, group_id=_GROUPS[i % 3], shift=_SHIFTS[i])
+    yield _fact(_START + 24 * 30 * _HOUR, 0.0, agent_id="A5", group_id="desk", shift="evenings")

@@ -144,16 +144,35 @@ class Naive:
         if key is None:
             return None
         if feature.of == "group_member/n":
-            now = {}
-            for agent in {a["agent_id"] for a in self.world.agents}:
-                facts = self.world.newest([a for a in self.world.agents if a["agent_id"] == agent])
-                seen = [a["group_id"] for a in facts if a["visible"] < as_of]
-                now[agent] = seen[-1] if seen else None
-            below = sum(group == key for group in now.values())
+            below = len(self._agents(key, as_of))
         else:
             held = self.world.held("group", key, "n_open")
             below = sum(b < as_of <= e for b, e in held)
         return self._level(feature, clock, as_of) / below if below > 0 else None
+
+    def _agents(self, group: str, as_of: int) -> list[Row]:
+        """What was known of each agent who was in the group as far as was known."""
+        now = []
+        for agent in {a["agent_id"] for a in self.world.agents}:
+            facts = self.world.newest([a for a in self.world.agents if a["agent_id"] == agent])
+            now += [a for a in facts if a["visible"] < as_of][-1:]
+        return [agent for agent in now if agent["group_id"] == group]
+
+    def _on_shift(self, group: str, as_of: int) -> list[bool]:
+        """Of each agent with a known shift whether it is open: the windows as people read them."""
+        return [
+            _is_within(as_of, agent["shift"])
+            for agent in self._agents(group, as_of)
+            if agent["shift"] in ("office", "evenings")
+        ]
+
+    def _shift_share(self, feature: Feature, clock: int, as_of: int) -> Any:
+        on = self._on_shift(self.world.key(feature.key, clock, as_of), as_of)
+        return sum(on) / len(on) if on else None
+
+    def _level_per_shift(self, feature: Feature, clock: int, as_of: int) -> Any:
+        on = self._on_shift(self.world.key(feature.key, clock, as_of), as_of)
+        return self._level(feature, clock, as_of) / sum(on) if sum(on) else None
 
     def _level_ratio(self, feature: Feature, clock: int, as_of: int) -> Any:
         key = self.world.key(feature.key, clock, as_of)
@@ -276,6 +295,14 @@ def _unanswered(replies: list[tuple[int, Row]]) -> Row:
     for visible, event in replies:
         waiting = [*waiting, visible] if event["kind"] == "customer_reply" else []
     return {"waiting_since": waiting[0] if waiting else None, "n_waiting": len(waiting)}
+
+
+def _is_within(instant: int, shift: str) -> bool:
+    zone, begin, end, days = {
+        "office": ("Europe/Berlin", 9, 17, 5), "evenings": ("Europe/Lisbon", 14, 23, 7)
+    }[shift]  # fmt: skip
+    wall = pd.Timestamp(instant, unit="us", tz="UTC").astimezone(ZoneInfo(zone))
+    return wall.weekday() < days and begin <= wall.hour < end
 
 
 def _mixed(rows: list[Row], base: float) -> float:

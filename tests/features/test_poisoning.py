@@ -85,8 +85,8 @@ def poisoned(tables: Tables, as_of: pd.Timestamp) -> Frames:
             for time in times for i in range(1, 6)
         ],
         "agents": [
-            {**time, "agent_id": f"A{i}", "group_id": "billing"} for time in times
-            for i in range(1, 6)
+            {**time, "agent_id": f"A{i}", "group_id": "billing", "shift": "office"}
+            for time in times for i in range(1, 6)
         ],
         "groups": [{**time, "group_id": "poison", "name": "poison"} for time in times],
     }  # fmt: skip
