@@ -46,6 +46,16 @@ CUSTOMER = (
     _count("customer_escalations_90d", "customer_escalated", "90d", "They have complained."),
     _count("customer_reopenings_90d", "customer_reopened", "90d", "Solutions did not hold."),
     Feature(
+        "customer_breaches_known_180d", "customer", "decided/customer", "sum", "clocks", _NONE,
+        "Clocks of the metric that we broke: they remember.",
+        key="customer+metric", column="breached", window="180d",
+    ),
+    Feature(
+        "customer_breach_age_hours", "customer", "broken/customer", "age", "hours",
+        "no customer, or no clock of the metric is known to be broken",
+        "Since we broke a promise to them, as far as known.", key="customer+metric",
+    ),
+    Feature(
         "customer_ticket_age_hours", "customer", "customer_arrival", "age", "hours", _NONE,
         "Since their latest ticket; this one counts.", key="customer",
     ),

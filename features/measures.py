@@ -10,6 +10,7 @@ from features.python import python_features
 from features.readings import READINGS, opening
 from features.shifts import level_per_shift, shift_share
 from features.sight import Sight
+from features.so_far import first_gap, waiting_share
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
 from features.surges import hour_of_week_ratio
@@ -60,6 +61,11 @@ def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = window_rows(sight, feature)
     return keyed(sight, feature, (now - then).astype(np.float64))
+
+
+def sum_of(sight: Sight, feature: Feature) -> Floats:
+    """Sum of a summed column over the facts of the window."""
+    return keyed(sight, feature, total(sight, feature, *window_rows(sight, feature)))
 
 
 def mean(sight: Sight, feature: Feature) -> Floats:
@@ -200,11 +206,14 @@ MEASURED: Mapping[str, Measured] = {
     "age": age,
     "since": since,
     "count": count,
+    "sum": sum_of,
     "mean": mean,
     "median": median,
     "mean_change": mean_change,
     "change": change,
     "slope": slope,
+    "first_gap": first_gap,
+    "waiting_share": waiting_share,
     "level": level,
     "level_share": level_share,
     "level_per_shift": level_per_shift,

@@ -5,9 +5,10 @@ from typing import Literal
 
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "mean", "median", "mean_change", "change", "slope",
-    "level", "level_share", "level_per_shift", "shift_share", "level_ratio", "ratio",
-    "hour_of_week_ratio", "rate", "lift", "reading", "number", "local", "opening", "python",
+    "last", "word", "age", "since", "count", "sum", "mean", "median", "mean_change", "change",
+    "slope", "first_gap", "waiting_share", "level", "level_share", "level_per_shift",
+    "shift_share", "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading",
+    "number", "local", "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -15,11 +16,14 @@ MEASURES: dict[str, str] = {
     "age": "hours since the latest fact became visible",
     "since": "hours since an instant that the latest fact names",
     "count": "number of facts in the window",
+    "sum": "sum of a column over the facts of the window",
     "mean": "mean of a column over the facts of the window",
     "median": "median of a column over the facts of the window",
     "mean_change": "mean over the window less the mean over the rest of the trailing window",
     "change": "latest value less the one that was the latest when the window began",
     "slope": "rise per day of the least squares line through the facts of the window",
+    "first_gap": "hours between the first two facts",
+    "waiting_share": "share of the time since the first fact that was spent waiting",
     "level": "running sum of a column over everything visible",
     "level_share": "one level as a share of another",
     "level_per_shift": "a level over the agents whose shift is open at as_of",

@@ -47,6 +47,8 @@ class Naive:
         if feature.stream == "path":
             state = self.world.state(self.world.key("ticket", clock, as_of), as_of)
             counts = {f"n_{name}": len(state[name]) for name in ("groups", "agents")}
+            path = self.world.paths[self.world.key("ticket", clock, as_of)]
+            counts["n_statuses"] = len({s["status"] for visible, s in path if visible < as_of})
             return (state | counts)[feature.column]
         seen = self._seen(feature, clock, as_of)
         if feature.stream == "reply":
@@ -96,6 +98,22 @@ class Naive:
     def _count(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
         return None if seen is None else len(seen)
+
+    def _sum(self, feature: Feature, clock: int, as_of: int) -> Any:
+        seen = self._seen(feature, clock, as_of)
+        return None if seen is None else sum(row[feature.column] for _, row in seen)
+
+    def _first_gap(self, feature: Feature, clock: int, as_of: int) -> Any:
+        seen = self._seen(feature, clock, as_of) or []
+        return (seen[1][0] - seen[0][0]) / HOUR if len(seen) > 1 else None
+
+    def _waiting_share(self, feature: Feature, clock: int, as_of: int) -> Any:
+        path = self.world.paths[self.world.key(feature.key, clock, as_of)]
+        seen = [(visible, state["status"]) for visible, state in path if visible < as_of]
+        ends = [visible for visible, _ in seen[1:]] + [as_of]
+        spent = [(end - at, s) for (at, s), end in zip(seen, ends, strict=True)]
+        waited = sum(time for time, status in spent if status in ("pending", "on_hold"))
+        return waited / sum(time for time, _ in spent)
 
     def _mean(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
