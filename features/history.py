@@ -20,6 +20,7 @@ from features.folders import ArrayFolder, open_folder, remove_others, write_fold
 from features.medians import PARTS, Bits, Medians
 from features.python import module_sources
 from features.recording import record
+from features.recording_texts import asked_texts
 from features.streams import Stream
 from features.texts import category_dtype
 from forewarn.config import Config, clock_settings
@@ -145,6 +146,7 @@ def history_digest(tables: Tables, config: Config) -> str:
         "sla": clock_settings(config.sla),
         "health": config.health.model_dump(mode="json"),
         "own_features": [feature.model_dump(mode="json") for feature in config.features.own],
+        "made_of_texts": asked_texts(config),
         "python_features": module_sources(config.features.python),
         "opening_delay": str(config.training.opening_delay),
         "priorities": config.queue.priorities,

@@ -17,6 +17,7 @@ from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
 from features.recording_shifts import named_shifts, shift_stream
 from features.recording_so_far import acting_stream, broken_stream, with_so_far
+from features.recording_texts import asked_texts, text_numbers
 from features.recording_tickets import ticket_numbers, ticket_streams
 from features.streams import Stream
 from forewarn.config import Config
@@ -43,6 +44,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     arrays["ticket/customer"] = facts.customer
     arrays |= {f"code/{name}": codes for name, codes in facts.codes.items()}
     arrays |= {f"number/{name}": values for name, values in ticket_numbers(tables).items()}
+    arrays |= {f"number/{name}": values for name, values in text_numbers(tables, config).items()}
     progress("History: streams", 0.5)
     streams = ticket_streams(facts)
     streams |= {"path": with_so_far(streams["path"]), "acting": acting_stream(facts)}
@@ -81,6 +83,7 @@ def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
         "attributes": list(tables.attributes),
         "text_columns": [name for name in facts.codes if name not in STATES],
         "number_columns": numeric,
+        "made_of_texts": [name for name in asked_texts(config) if name not in tables.attributes],
         "own": [feature.model_dump(mode="json") for feature in config.features.own],
         "python": list(config.features.python),
         "shifts": [1 + list(config.sla.calendars).index(n) for n in shifts],

@@ -30,6 +30,7 @@ sla:
 queue:
   priorities: [high, normal]
 features:
+  include: [ticket_text_0, ticket_sentiment]
   own:
     - {name: customer_notes_3d, events: internal_note, by: customer, measure: count, window: 3d}
     - name: group_returns_ratio_1d

@@ -36,7 +36,8 @@ NEVER_MOVE = {
     "time_hour", "time_weekday", "created_hour", "created_weekday",
     "clock_cycle",
     "ticket_subject_length", "ticket_description_length", "ticket_channel", "ticket_product",
-    "ticket_type", "ticket_language", "ticket_site", "ticket_seats",
+    "ticket_type", "ticket_language", "ticket_site", "ticket_seats", "ticket_sentiment",
+    *(f"ticket_text_{i}" for i in range(8)),
     "type_breach_rate", "type_breach_lift", "type_breach_lift_28d",
     "language_breach_rate", "language_breach_lift", "language_breach_lift_28d",
 }  # fmt: skip
