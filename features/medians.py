@@ -3,8 +3,8 @@
 A wavelet matrix (Claude, Navarro and Ordóñez, *The wavelet matrix*, Information Systems 47,
 2015): the ranks of all values bit by bit, the highest first; after each bit the rows are
 parted, stably, into those without and those with it. Of any range of rows one can then tell
-at once how many have a bit, and so walk down to the k-th smallest. Two numbers of 32 bits
-per 32 rows and bit: a million values take about 5 MB.
+at once how many have a bit, and so walk down to the k-th smallest. Eight bytes per 32 rows and
+bit: a million values take about 5 MB.
 """
 
 from dataclasses import dataclass
@@ -16,18 +16,17 @@ from numpy.typing import NDArray
 from features.streams import Floats, Int64, Values
 from forewarn.sla.compiled import compiled
 
-PARTS = ("values", "words", "before", "zeros")
+PARTS = ("values", "words", "zeros")
 
 
 class Bits(NamedTuple):
     """The ranks as the kernels read them, one level per bit.
 
-    ``words``: the bits of 32 rows at a time; ``before``: how many are set before each word;
-    ``zeros``: per level how many rows have the bit not set.
+    ``words``: below the bits of 32 rows, above them how many are set in earlier rows: both are
+    asked together. ``zeros``: per level how many rows have the bit not set.
     """
 
-    words: NDArray[np.uint32]
-    before: NDArray[np.int32]
+    words: Int64
     zeros: Int64
 
 
@@ -58,11 +57,7 @@ def build_medians(values: Floats) -> Medians:
     distinct = np.unique(values[~np.isnan(values)])
     ranks = np.searchsorted(distinct, np.nan_to_num(values, nan=-np.inf)).astype(np.int32)
     n_levels, n_words = max(1, int(distinct.size - 1).bit_length()), values.size // 32 + 1
-    bits = Bits(
-        np.zeros((n_levels, n_words), np.uint32),
-        np.zeros((n_levels, n_words), np.int32),
-        np.zeros(n_levels, np.int64),
-    )
+    bits = Bits(np.zeros((n_levels, n_words), np.int64), np.zeros(n_levels, np.int64))
     _part(ranks, bits)
     return Medians(distinct, bits)
 
@@ -77,16 +72,16 @@ def _part(ranks: NDArray[np.int32], bits: Bits) -> None:
         n_zeros = n_ones = 0
         for i in range(ranks.size):
             if i & 31 == 0:
-                bits.before[level, i >> 5] = n_ones
+                bits.words[level, i >> 5] = n_ones << 32
             if (ranks[i] >> shift) & 1:
-                bits.words[level, i >> 5] |= np.uint32(1) << np.uint32(i & 31)
+                bits.words[level, i >> 5] |= 1 << (i & 31)
                 ones[n_ones] = ranks[i]
                 n_ones += 1
             else:
                 ranks[n_zeros] = ranks[i]
                 n_zeros += 1
         if ranks.size & 31 == 0:
-            bits.before[level, ranks.size >> 5] = n_ones
+            bits.words[level, ranks.size >> 5] = n_ones << 32
         bits.zeros[level] = n_zeros
         ranks[n_zeros:] = ones[:n_ones]
 
@@ -94,11 +89,12 @@ def _part(ranks: NDArray[np.int32], bits: Bits) -> None:
 @compiled
 def _n_set(bits: Bits, level: int, row: int) -> int:
     """How many rows before the given one have the level's bit set."""
-    word = np.int64(bits.words[level, row >> 5]) & ((1 << (row & 31)) - 1)
+    both = bits.words[level, row >> 5]
+    word = both & ((1 << (row & 31)) - 1)
     word -= (word >> 1) & 0x55555555
     word = (word & 0x33333333) + ((word >> 2) & 0x33333333)
     word = (word + (word >> 4)) & 0x0F0F0F0F
-    n: int = bits.before[level, row >> 5] + (((word * 0x01010101) & 0xFFFFFFFF) >> 24)
+    n: int = (both >> 32) + (((word * 0x01010101) & 0xFFFFFFFF) >> 24)
     return n
 
 

@@ -24,10 +24,11 @@ def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
     window, weeks = span(feature.window) or 0, (span(feature.trailing) or 0) // WEEK
     passed = sight.as_of - int(sight.history.about["origin"])
     n_weeks = np.clip((passed - window) // WEEK, 0, weeks)
+    stream, keys = sight.stream(feature.stream), sight.key(feature.key)
     usual = np.zeros(sight.as_of.size)
     for week in range(1, weeks + 1):
         end = sight.rows(*place(feature), week * WEEK)
-        begin = sight.rows(*place(feature), week * WEEK + window)
+        begin = stream.last_before_near(keys, sight.as_of - week * WEEK - window, end)
         usual += np.where(week <= n_weeks, end - begin, 0)
     now, then = window_rows(sight, feature)
     with np.errstate(invalid="ignore", divide="ignore"):
