@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from features.spec import Feature
 
 _NONE = "the ticket has no customer"
+_LOAD = "customer_load"
 _NO_FACT = "no customer, or nothing is known of it"
 
 
@@ -15,10 +16,11 @@ def _profile(name: str, column: str, *, unit: str, why: str) -> Feature:
     )  # fmt: skip
 
 
-def _count(name: str, stream: str, window: str, why: str) -> Feature:
+def _count(name: str, stream: str, window: str, why: str, column: str = "") -> Feature:
     return Feature(
-        name, "customer", stream, "count", "facts", _NONE, why, key="customer", window=window
-    )
+        name, "customer", stream, "count", "facts", _NONE, why,
+        key="customer", column=column, window=window,
+    )  # fmt: skip
 
 
 def _slope(window: str) -> Feature:
@@ -40,8 +42,8 @@ CUSTOMER = (
         "Hours since the renewal date, so negative before it: attention rises near it.",
         key="customer", column="renewal_at",
     ),
-    _count("customer_tickets_7d", "customer_arrival", "7d", "Trouble in progress."),
-    _count("customer_tickets_28d", "customer_arrival", "28d", "How much they write at all."),
+    _count("customer_tickets_7d", _LOAD, "7d", "Trouble in progress.", "n_arrived"),
+    _count("customer_tickets_28d", _LOAD, "28d", "How much they write at all.", "n_arrived"),
     _count("customer_replies_7d", "customer_customer_reply", "7d", "How hard they press."),
     _count("customer_escalations_90d", "customer_escalated", "90d", "They have complained."),
     _count("customer_reopenings_90d", "customer_reopened", "90d", "Solutions did not hold."),
@@ -56,22 +58,24 @@ CUSTOMER = (
         "Since we broke a promise to them, as far as known.", key="customer+metric",
     ),
     Feature(
-        "customer_ticket_age_hours", "customer", "customer_arrival", "age", "hours", _NONE,
-        "Since their latest ticket; this one counts.", key="customer",
+        "customer_ticket_age_hours", "customer", _LOAD, "since", "hours", _NONE,
+        "Since their latest ticket; this one counts.", key="customer", column="arrived_at",
     ),
     Feature(
-        "customer_open", "customer", "customer_backlog", "level", "tickets", _NONE,
+        "customer_open", "customer", _LOAD, "level", "tickets", _NONE,
         "What they have open with us now.", key="customer", column="n_open",
     ),
     Feature(
-        "customer_solution_hours_90d", "customer", "customer_solution", "mean", "hours",
+        "customer_solution_hours_90d", "customer", _LOAD, "mean", "hours",
         "no customer, or nothing of theirs was solved in the window",
-        "How long their tickets take.", key="customer", column="hours", window="90d",
+        "How long their tickets take.",
+        key="customer", column="solved_time", of="n_solved", window="90d",
     ),
     Feature(
-        "customer_solution_median_hours_90d", "customer", "customer_solution", "median", "hours",
+        "customer_solution_median_hours_90d", "customer", _LOAD, "median", "hours",
         "no customer, or nothing of theirs was solved in the window",
-        "How long their tickets take as a rule.", key="customer", column="taken", window="90d",
+        "How long their tickets take as a rule.",
+        key="customer", column="solved_time", of="n_solved", window="90d",
     ),
     Feature(
         "customer_csat_180d", "customer", "customer_csat", "mean", "points",

@@ -13,37 +13,40 @@ _NEVER = "never null"
 
 def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature, ...]:
     """Backlog, arrivals and solutions of a holder against their own past."""
-    backlog, arrival, solution = (f"{holder}_{x}" for x in ("backlog", "arrival", "solution"))
+    load = f"{holder}_load"
     return (
         Feature(
-            f"{holder}_backlog_ratio_28d", entity, backlog, "level_ratio", "ratio", null,
+            f"{holder}_backlog_ratio_28d", entity, load, "level_ratio", "ratio", null,
             "More open than usual: everything waits longer.",
             key=key, column="n_open", window="28d",
         ),
         Feature(
-            f"{holder}_arrivals_ratio_4h", entity, arrival, "ratio", "ratio", null,
-            "A burst of new work just now.", key=key, window="4h", trailing="28d",
+            f"{holder}_arrivals_ratio_4h", entity, load, "ratio", "ratio", null,
+            "A burst of new work just now.",
+            key=key, column="n_arrived", window="4h", trailing="28d",
         ),
         Feature(
-            f"{holder}_arrivals_ratio_24h", entity, arrival, "ratio", "ratio", null,
-            "A day with more new work than usual.", key=key, window="24h", trailing="28d",
+            f"{holder}_arrivals_ratio_24h", entity, load, "ratio", "ratio", null,
+            "A day with more new work than usual.",
+            key=key, column="n_arrived", window="24h", trailing="28d",
         ),
         Feature(
-            f"{holder}_solutions_ratio_24h", entity, solution, "ratio", "ratio", null,
+            f"{holder}_solutions_ratio_24h", entity, load, "ratio", "ratio", null,
             "Whether work gets done as usual: holidays, outages.",
-            key=key, window="24h", trailing="28d",
+            key=key, column="n_solved", window="24h", trailing="28d",
         ),
     )  # fmt: skip
 
 
 def _surges(holder: str, *, key: str, missing: str | None, why: str) -> tuple[Feature, ...]:
     """What comes in against the usual for that hour of the week, at two speeds."""
+    stream, column = ("desk_load", "n_arrived") if key == "all" else (f"{holder}_arrival", "")
     null = "the history is shorter than a week"
     return tuple(
         Feature(
-            f"{holder}_surge_{window}", "load", f"{holder}_arrival", "hour_of_week_ratio", "ratio",
+            f"{holder}_surge_{window}", "load", stream, "hour_of_week_ratio", "ratio",
             f"{missing}, or {null}" if missing else null, why,
-            key=key, window=window, trailing="28d",
+            key=key, column=column, window=window, trailing="28d",
         )
         for window in ("1h", "4h")
     )  # fmt: skip
@@ -53,22 +56,22 @@ LOAD = (
     *_usual("group", "group", key="group", null=_NO_GROUP),
     *_usual("load", "desk", key="all", null=_NEVER),
     Feature(
-        "group_top_share", "group", "group_backlog", "level_share", "share",
+        "group_top_share", "group", "group_load", "level_share", "share",
         f"{_NO_GROUP}, or it has nothing open", "Urgent tickets push the others back.",
-        key="group", column="n_top", of="group_backlog/n_open",
+        key="group", column="n_top", of="group_load/n_open",
     ),
     Feature(
-        "group_waiting_share", "group", "group_backlog", "level_share", "share",
+        "group_waiting_share", "group", "group_load", "level_share", "share",
         f"{_NO_GROUP}, or it has nothing open", "What waits for others takes no hands now.",
-        key="group", column="n_waiting", of="group_backlog/n_open",
+        key="group", column="n_waiting", of="group_load/n_open",
     ),
     Feature(
-        "group_open_per_agent", "group", "group_backlog", "level_share", "tickets",
+        "group_open_per_agent", "group", "group_load", "level_share", "tickets",
         f"{_NO_GROUP}, or it has no known agents", "How much each agent of the group has.",
         key="group", column="n_open", of="group_member/n",
     ),
     Feature(
-        "group_open_per_agent_on_shift", "group", "group_backlog", "level_per_shift", "tickets",
+        "group_open_per_agent_on_shift", "group", "group_load", "level_per_shift", "tickets",
         f"{_NO_GROUP}, or nobody of it is on shift", "How much each agent has who is there now.",
         key="group", column="n_open", of="group_shift/n",
     ),
@@ -78,18 +81,18 @@ LOAD = (
         key="group", column="n",
     ),
     Feature(
-        "group_solution_hours_28d", "group", "group_solution", "mean", "hours",
+        "group_solution_hours_28d", "group", "group_load", "mean", "hours",
         f"{_NO_GROUP}, or it has solved nothing in the window", "How long the group takes.",
-        key="group", column="hours", window="28d",
+        key="group", column="solved_time", of="n_solved", window="28d",
     ),
     Feature(
-        "group_solution_median_hours_28d", "group", "group_solution", "median", "hours",
+        "group_solution_median_hours_28d", "group", "group_load", "median", "hours",
         f"{_NO_GROUP}, or it has solved nothing in the window",
         "How long the group takes as a rule: one old ticket moves the mean, not this.",
-        key="group", column="taken", window="28d",
+        key="group", column="solved_time", of="n_solved", window="28d",
     ),
     Feature(
-        "agent_backlog_ratio_28d", "agent", "agent_backlog", "level_ratio", "ratio", _NO_AGENT,
+        "agent_backlog_ratio_28d", "agent", "agent_load", "level_ratio", "ratio", _NO_AGENT,
         "Whoever has it has more than usual.", key="agent", column="n_open", window="28d",
     ),
     Feature(

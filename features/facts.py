@@ -1,26 +1,27 @@
 """The canonical tables as numbers: what every stream of the history is taken from."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from features.path import AGENT, CATEGORY, CREATION, GROUP, PRIORITY, STATUS, StateFacts
+from features.path import NO_STATE, STATES, STATUS, StateFacts
 from features.streams import Int64
 from features.texts import Codes, encode
-from forewarn.schema import EVENT_KINDS
+from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES
 from forewarn.sla.events import Events, microseconds, read_events
-from forewarn.sla.metrics import STATUSES, Signal
-from forewarn.sla.openings import NAT
+from forewarn.sla.metrics import N_SIGNALS, STATUSES, Signal
+from forewarn.sla.parts import side_by_side
 from forewarn.tables import Tables
 
-_CHANGES = {
-    GROUP: ("group", "group_changed", "group_id"),
-    AGENT: ("agent", "assigned", None),
-    PRIORITY: ("priority", "priority_changed", "priority"),
-    CATEGORY: ("category", "category_changed", "category"),
+_OF_TICKETS = {
+    "group": ("group_changed", "group_id"),
+    "priority": ("priority_changed", "priority"),
+    "category": ("category_changed", "category"),
 }
 _CLOSED = 5
 _GONE = (Signal.MERGED, Signal.DELETED, Signal.SPAM)
@@ -53,38 +54,89 @@ def read_facts(tables: Tables) -> Facts:
     tickets, log = tables.tickets, tables.ticket_events
     words, codes = _ticket_texts(tables)
     is_agent = (log["actor_kind"] == "agent").to_numpy(bool)
-    to_value = log["to_value"]
-    changes, at_creation = [], [np.zeros(len(tickets), np.int32)]
-    actor = np.full(len(log), NO_CODE, np.int32)
-    for state, (name, kind, column) in _CHANGES.items():
-        rows = np.flatnonzero(events.kind == EVENT_KINDS.index(kind))
-        new = to_value.iloc[events.row[rows]]
-        if column is None:
-            words[name], (of_change, actor) = encode(new, log["actor_id"].where(is_agent))
-            at_creation.append(np.full(len(tickets), NO_CODE, np.int32))
-        else:
-            also = [tables.agents["group_id"], tables.groups["group_id"]] if name == "group" else []
-            words[name], (of_change, first, *_) = encode(new, tickets[column], *also)
-            at_creation.append(first)
-            codes[name] = first
-        changes.append((state, rows, of_change))
+    works: dict[str, Callable[[], _Changes]]
+    works = {name: partial(_changes, name, events, tables) for name in _OF_TICKETS}
+    works["agent"] = partial(_assignments, events, log, log["actor_id"].where(is_agent))
+    made = side_by_side(works)
+    for name, change in made.items():
+        words[name] = change.words
+    codes |= {name: made[name].others for name in _OF_TICKETS}
     words["customer"], (customer, *_) = encode(
         tickets["customer_id"],
         tables.customers["customer_id"],
         tables.customer_health["customer_id"],
     )
     created_at, known_at = microseconds(tickets["created_at"]), microseconds(tickets["known_at"])
+    known_at = np.maximum(created_at, known_at)
     return Facts(
         tables=tables,
         events=events,
-        states=_state_facts(events, created_at, known_at, changes, np.stack(at_creation, axis=1)),
+        states=_state_facts(events, created_at, known_at, made),
         customer=customer,
         created_at=created_at,
-        known_at=np.maximum(created_at, known_at),
-        actor=actor[events.row],
+        known_at=known_at,
+        actor=made["agent"].others[events.row],
         words=words,
         codes=codes,
     )
+
+
+class _Changes(NamedTuple):
+    """Events that change a state: their positions, and the new states as codes into ``words``.
+
+    ``others``: other codes of the same words; per ticket at creation, or per row of the log.
+    """
+
+    words: pa.Array
+    rows: Int64
+    codes: Codes
+    others: Codes
+
+
+def _changes(name: str, events: Events, tables: Tables) -> _Changes:
+    """Changes of a column of tickets."""
+    kind, column = _OF_TICKETS[name]
+    rows = np.flatnonzero(events.kind == EVENT_KINDS.index(kind))
+    new = tables.ticket_events["to_value"].iloc[events.row[rows]]
+    also = [tables.agents["group_id"], tables.groups["group_id"]] if name == "group" else []
+    words, (codes, first, *_) = encode(new, tables.tickets[column], *also)
+    return _Changes(words, rows, codes, first)
+
+
+def _assignments(events: Events, log: pd.DataFrame, agents: pd.Series) -> _Changes:
+    """Tickets given to agents; ``agents``: per row of the log who did it."""
+    rows = np.flatnonzero(events.kind == EVENT_KINDS.index("assigned"))
+    words, (codes, actor) = encode(log["to_value"].iloc[events.row[rows]], agents)
+    return _Changes(words, rows, codes, actor)
+
+
+def _state_facts(
+    events: Events, created_at: Int64, known_at: Int64, changes: Mapping[str, _Changes]
+) -> StateFacts:
+    code = _STATUS_OF_SIGNAL[events.signal]  # no signal is the last of them
+    kind = np.where(code >= 0, STATUS, NO_STATE).astype(np.int8)
+    at_creation = np.full((created_at.size, len(STATES)), NO_CODE, np.int32)
+    at_creation[:, STATUS] = STATUS_CATEGORIES.index("new")
+    for name, change in changes.items():
+        state = STATES.index(name)
+        kind[change.rows] = state
+        code[change.rows] = change.codes
+        if name in _OF_TICKETS:
+            at_creation[:, state] = change.others
+    return StateFacts(
+        events.first, events.occurred_at, events.known_at, events.sequence, kind, code,
+        created_at, known_at, at_creation,
+    )  # fmt: skip
+
+
+def _status_of_signal() -> Codes:
+    codes = np.full(N_SIGNALS + 1, NO_CODE, np.int32)
+    for signal in (*STATUSES, *_GONE):
+        codes[signal] = min(signal, _CLOSED)
+    return codes
+
+
+_STATUS_OF_SIGNAL = _status_of_signal()
 
 
 def _ticket_texts(tables: Tables) -> tuple[dict[str, pa.Array], dict[str, Codes]]:
@@ -95,32 +147,3 @@ def _ticket_texts(tables: Tables) -> tuple[dict[str, pa.Array], dict[str, Codes]
         if not pd.api.types.is_numeric_dtype(tables.tickets[name]):
             words[name], (codes[name],) = encode(tables.tickets[name])
     return words, codes
-
-
-def _state_facts(
-    events: Events,
-    created_at: Int64,
-    known_at: Int64,
-    changes: list[tuple[int, Int64, Codes]],
-    at_creation: NDArray[np.int32],
-) -> StateFacts:
-    """Creations first, then the events that set a state, in the order of the events."""
-    kind = np.full(events.ticket.size, -1, np.int8)
-    code = np.full(events.ticket.size, NO_CODE, np.int32)
-    status = np.isin(events.signal, [*STATUSES, *_GONE])
-    kind[status] = STATUS
-    code[status] = np.minimum(events.signal[status], _CLOSED)
-    for state, rows, to in changes:
-        kind[rows] = state
-        code[rows] = to
-    kept = np.flatnonzero(kind >= 0)
-    everyone = np.arange(created_at.size)
-    return StateFacts(
-        ticket=np.concatenate([everyone, events.ticket[kept]]),
-        occurred_at=np.concatenate([created_at, events.occurred_at[kept]]),
-        known_at=np.concatenate([np.maximum(created_at, known_at), events.known_at[kept]]),
-        sequence=np.concatenate([np.full(everyone.size, NAT), events.sequence[kept]]),
-        kind=np.concatenate([np.full(everyone.size, CREATION, np.int8), kind[kept]]),
-        code=np.concatenate([everyone.astype(np.int32), code[kept]]),
-        at_creation=at_creation,
-    )

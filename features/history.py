@@ -65,7 +65,7 @@ class History:
         for name, array in self._below("stream").items():
             stream, _, column = name.rpartition("/")
             parts.setdefault(stream, {})[column] = array
-        return {n: Stream(p.pop("start"), p.pop("at"), p) for n, p in parts.items()}
+        return {name: Stream.from_arrays(part) for name, part in parts.items()}
 
     @cached_property
     def medians(self) -> Mapping[str, Medians]:
@@ -73,7 +73,7 @@ class History:
         arrays = self._below("median")
         names = dict.fromkeys(name.rpartition("/")[0] for name in arrays)
         parts = {name: [arrays[f"{name}/{part}"] for part in PARTS] for name in names}
-        return {name: Medians(values, Bits(*bits)) for name, (values, *bits) in parts.items()}
+        return {n: Medians(first, values, Bits(*b)) for n, (first, values, *b) in parts.items()}
 
     @cached_property
     def category_dtypes(self) -> "Mapping[str, pd.CategoricalDtype[str]]":

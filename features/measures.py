@@ -15,7 +15,7 @@ from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
 from features.surges import hour_of_week_ratio
 from features.trends import mean_change, slope
-from features.windows import divide, keyed, place, since_origin, total, window_rows
+from features.windows import divide, keyed, n_facts, place, total, window_rows
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 
@@ -60,7 +60,7 @@ def since(sight: Sight, feature: Feature) -> Floats:
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = window_rows(sight, feature)
-    return keyed(sight, feature, (now - then).astype(np.float64))
+    return keyed(sight, feature, n_facts(sight, feature.stream, feature.column, now, then))
 
 
 def sum_of(sight: Sight, feature: Feature) -> Floats:
@@ -71,14 +71,19 @@ def sum_of(sight: Sight, feature: Feature) -> Floats:
 def mean(sight: Sight, feature: Feature) -> Floats:
     """Mean of a summed column over the facts of the window; null where there are none."""
     now, then = window_rows(sight, feature)
-    n = (now - then).astype(np.float64)
+    n = n_facts(sight, feature.stream, feature.of, now, then)
     return divide(total(sight, feature, now, then), n)
 
 
 def median(sight: Sight, feature: Feature) -> Floats:
-    """Median of the column over the facts of the window; null where there are none."""
+    """Median of what a column sums over the facts of the window; null where there are none."""
     now, then = window_rows(sight, feature)
-    return sight.history.medians[feature.stream].between(then, now)
+    stream, medians = sight.stream(feature.stream), sight.history.medians[feature.stream]
+    begin, end = (
+        medians.place(sight.key(feature.key), stream.whole(feature.of, rows))
+        for rows in (then, now)
+    )
+    return medians.between(begin, end)
 
 
 def change(sight: Sight, feature: Feature) -> Floats:
@@ -103,16 +108,18 @@ def level_share(sight: Sight, feature: Feature) -> Floats:
 
 def level_ratio(sight: Sight, feature: Feature) -> Floats:
     """A level over its mean over the window (1 is added to both): 1 is as usual."""
-    back, now = since_origin(sight, feature.window), level(sight, feature)
-    stream = sight.stream(feature.stream)
-    area = []
-    for instants in (sight.as_of, sight.as_of - back):
-        rows = stream.last_before(sight.key(feature.key), instants)
-        passed = stream.age(rows, instants) / HOUR
-        area.append(
-            stream.numbers("open_hours", rows) + stream.numbers(feature.column, rows) * passed
-        )
-    return (now + 1.0) / ((area[0] - area[1]) / (back / HOUR) + 1.0)
+    back, stream = sight.back(feature.window), sight.stream(feature.stream)
+    now, then = sight.rows(*place(feature)), sight.rows_back(*place(feature), feature.window)
+    area = _area(stream, feature.column, now, sight.as_of)
+    area -= _area(stream, feature.column, then, sight.as_of - back)
+    usual = area / back
+    return keyed(sight, feature, (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0))
+
+
+def _area(stream: Stream, level: str, rows: Int64, instants: Int64) -> Int64:
+    """The level summed over time up to the instants, µs; it may have wrapped around."""
+    passed = stream.whole(level, rows) * stream.age(rows, instants)
+    return stream.whole("open_time", rows) + passed
 
 
 def ratio(sight: Sight, feature: Feature) -> Floats:
@@ -121,12 +128,13 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     Expected: the mean rate of the trailing window, or of the history where it is shorter.
     """
     window = span(feature.window) or 0
-    back = np.maximum(since_origin(sight, feature.trailing), window)
     now, then = window_rows(sight, feature)
-    stream = sight.stream(feature.stream)
-    before = stream.last_before(sight.key(feature.key), sight.as_of - back)
-    expected = (now - before) * (window / back)
-    return keyed(sight, feature, (now - then + 1.0) / (expected + 1.0))
+    least = max(window, HOUR)
+    before = sight.rows_back(*place(feature), feature.trailing, least=least)
+    found = n_facts(sight, feature.stream, feature.column, now, then)
+    usual = n_facts(sight, feature.stream, feature.column, now, before)
+    expected = usual * (window / sight.back(feature.trailing, least=least))
+    return keyed(sight, feature, (found + 1.0) / (expected + 1.0))
 
 
 def rate(sight: Sight, feature: Feature) -> Floats:

@@ -1,4 +1,4 @@
-"""Exact medians over any window of a stream, in as many steps as its values have bits.
+"""Exact medians over any range of values, in as many steps as its values have bits.
 
 A wavelet matrix (Claude, Navarro and Ordóñez, *The wavelet matrix*, Information Systems 47,
 2015): the ranks of all values bit by bit, the highest first; after each bit the rows are
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.streams import Floats, Int64, Values
 from forewarn.sla.compiled import compiled
 
-PARTS = ("values", "words", "zeros")
+PARTS = ("first", "values", "words", "zeros")
 
 
 class Bits(NamedTuple):
@@ -32,34 +32,44 @@ class Bits(NamedTuple):
 
 @dataclass(frozen=True)
 class Medians:
-    """One value per row of a stream. ``values``: the distinct ones, sorted; ranks point there."""
+    """Values in order, those of a key together. ``first``: per key the place of its first one.
 
+    The last key has none: it stands for "no key". ``values``: the distinct ones, sorted;
+    ranks point there.
+    """
+
+    first: Int64
     values: Floats
     bits: Bits
 
-    def between(self, then: Int64, now: Int64) -> Floats:
-        """The median of the rows after ``then`` up to ``now``; null where there are none.
+    def place(self, keys: Int64, n: Int64) -> Int64:
+        """The place behind the first n values of the keys; -1: no key."""
+        places: Int64 = self.first[np.where(keys < 0, self.first.size - 1, keys)] + n
+        return places
+
+    def between(self, begin: Int64, end: Int64) -> Floats:
+        """The median of the values from place ``begin`` to before ``end``; null: there are none.
 
         Of an even number the mean of the two in the middle.
         """
-        out = np.full(now.size, np.nan)
+        out = np.full(begin.size, np.nan)
         if self.values.size:
-            _medians(self.values, self.bits, then + 1, now + 1, out)
+            _medians(self.values, self.bits, begin, end, out)
         return out
 
     def to_arrays(self) -> dict[str, Values]:
         """Its arrays by the names of PARTS."""
-        return dict(zip(PARTS, (self.values, *self.bits), strict=True))
+        return dict(zip(PARTS, (self.first, self.values, *self.bits), strict=True))
 
 
-def build_medians(values: Floats) -> Medians:
-    """Of one value per row; rows that hold NaN (roots) must never lie in a range asked for."""
-    distinct = np.unique(values[~np.isnan(values)])
-    ranks = np.searchsorted(distinct, np.nan_to_num(values, nan=-np.inf)).astype(np.int32)
+def build_medians(values: Floats, first: Int64) -> Medians:
+    """Of values in order; ``first``: see Medians."""
+    distinct = np.unique(values)
+    ranks = np.searchsorted(distinct, values).astype(np.int32)
     n_levels, n_words = max(1, int(distinct.size - 1).bit_length()), values.size // 32 + 1
     bits = Bits(np.zeros((n_levels, n_words), np.int64), np.zeros(n_levels, np.int64))
     _part(ranks, bits)
-    return Medians(distinct, bits)
+    return Medians(first, distinct, bits)
 
 
 @compiled

@@ -4,63 +4,65 @@ A state fact is visible from its known_at on. One that lies before a fact of its
 is already visible was superseded at birth and never changes the state.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.streams import Int64, Stream, arrange, build_stream
-from forewarn.sla.compiled import compiled
+from features.streams import Int64, Stream, segments
+from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT
+from forewarn.sla.parts import in_parts
 
 STATUS, GROUP, AGENT, PRIORITY, CATEGORY = 0, 1, 2, 3, 4
 STATES = ("status", "group", "agent", "priority", "category")
-CREATION = 5
-"""The fact that a ticket exists: sets every state of which nothing later is visible."""
+NO_STATE = -1
+_CREATION = -1
+"""Stands for the fact that a ticket exists: sets every state of which nothing later is visible."""
 _WAITING, _LAST_OPEN = 2, 3  # new, open are worked on; pending, on_hold wait; the rest is over
 _SINCE = ("status_since", "group_since", "agent_since")
 _COUNTS = ("n_groups", "n_agents", "n_returns", "n_pauses")
 N_GROUPS, N_AGENTS, N_RETURNS, N_PAUSES = 0, 1, 2, 3
 
 
-@dataclass(frozen=True)
-class StateFacts:
-    """State facts of tickets, those of one ticket and known_at in the order of happening.
+class StateFacts(NamedTuple):
+    """State facts by ticket, those of one ticket in the order of happening.
 
-    ``kind``: STATUS to CATEGORY, or CREATION. ``code``: the new state, -1 for none; of a
-    creation the row in ``at_creation``. ``known_at``: not before ``occurred_at``.
-    ``at_creation``: per ticket its states at creation, in the order of STATES.
+    ``first``: per ticket its first fact, and one more. ``kind``: STATUS to CATEGORY, or
+    NO_STATE: says nothing. ``code``: the new state, -1 for none. ``known_at``: not before
+    ``occurred_at``. Per ticket ``created_at``, ``created_known_at``, and ``at_creation``: its
+    states then, in the order of STATES.
     """
 
-    ticket: Int64
+    first: Int64
     occurred_at: Int64
     known_at: Int64
     sequence: Int64
     kind: NDArray[np.int8]
     code: NDArray[np.int32]
-    at_creation: NDArray[np.int32]
-
-
-class _Facts(NamedTuple):
-    """StateFacts as the kernel reads them, sorted by (ticket, known_at)."""
-
-    ticket: Int64
-    occurred_at: Int64
-    known_at: Int64
-    sequence: Int64
-    kind: NDArray[np.int8]
-    code: NDArray[np.int32]
+    created_at: Int64
+    created_known_at: Int64
     at_creation: NDArray[np.int32]
 
 
 class _Rows(NamedTuple):
-    """One row per fact: the states after it, since when, counts; whether it changed a state."""
+    """Per row of the stream when it became visible, the states since then, since when, counts."""
 
+    start: Int64
+    at: Int64
     states: NDArray[np.int32]
     since: Int64
     counts: NDArray[np.int32]
-    holds: NDArray[np.bool_]
+
+
+class _Fact(NamedTuple):
+    """One state fact; the creation has no sequence (NAT)."""
+
+    kind: int
+    code: int
+    occurred_at: int
+    sequence: int
+    known_at: int
 
 
 class _Now(NamedTuple):
@@ -73,34 +75,30 @@ class _Now(NamedTuple):
 
 
 def build_path(facts: StateFacts) -> Stream:
-    """One row per visible change of a ticket's states, keyed by ticket.
+    """One row per state fact of a ticket as it became visible, keyed by ticket.
 
     Columns: the five states; ``status_since``, ``group_since``, ``agent_since``: when the
     state was first visible; ``n_groups``, ``n_agents``: different ones so far, "none" not
     counted; ``n_returns``: moves to a group that had the ticket before; ``n_pauses``: entries
     into a waiting status.
     """
-    n_tickets = len(facts.at_creation)
-    _, order = arrange(facts.ticket, facts.known_at, n_tickets)
-    ordered = _Facts(
-        facts.ticket[order], facts.occurred_at[order], facts.known_at[order],
-        facts.sequence[order], facts.kind[order], facts.code[order], facts.at_creation,
-    )  # fmt: skip
+    n_tickets = facts.created_at.size
+    counts = np.ones(n_tickets, np.int64)
+    _count(facts, counts)
+    start = segments(counts)
     rows = _Rows(
-        np.empty((order.size, len(STATES)), np.int32),
-        np.empty((order.size, len(_SINCE)), np.int64),
-        np.empty((order.size, len(_COUNTS)), np.int32),
-        np.empty(order.size, np.bool_),
+        start,
+        np.empty(start[-1], np.int64),
+        np.empty((len(STATES), start[-1]), np.int32),
+        np.empty((len(_SINCE), start[-1]), np.int64),
+        np.empty((len(_COUNTS), start[-1]), np.int32),
     )
-    _follow(ordered, rows)
+    most = int(np.diff(start).max())
+    in_parts(lambda part: _follow(facts, part.start, part.stop, most, rows), n_tickets)
+    _write_root(rows, start[-2])
     parts = ((STATES, rows.states), (_SINCE, rows.since), (_COUNTS, rows.counts))
-    columns = {
-        name: np.ascontiguousarray(values[rows.holds, i])
-        for names, values in parts
-        for i, name in enumerate(names)
-    }
-    kept = order[rows.holds]
-    return build_stream(facts.ticket[kept], facts.known_at[kept], n_keys=n_tickets, states=columns)
+    columns = {name: of[i] for names, of in parts for i, name in enumerate(names)}
+    return Stream(start, rows.at, columns)
 
 
 def is_open(status: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -118,62 +116,125 @@ def is_waiting(status: NDArray[np.generic]) -> NDArray[np.bool_]:
 
 
 @compiled
-def _follow(facts: _Facts, rows: _Rows) -> None:
-    """Follow the facts of each ticket in the order in which they became visible."""
-    n_states = rows.states.shape[1]
-    now = _Now(
-        np.empty(n_states, np.int32),
-        np.empty(rows.since.shape[1], np.int64),
-        np.empty(rows.counts.shape[1], np.int32),
-        np.empty((n_states, 2), np.int64),
-    )
-    first = 0
-    for i in range(facts.ticket.size):
-        if i == 0 or facts.ticket[i] != facts.ticket[i - 1]:
-            first = i
-            now.states[:] = -1
-            now.since[:] = NAT
-            now.counts[:] = 0
-            now.latest[:] = NAT
-        rows.holds[i] = False
-        for state in range(n_states):
-            if facts.kind[i] == state or facts.kind[i] == CREATION:
-                _change(facts, i, first, state, rows, now)
-        rows.states[i, :] = now.states
-        rows.since[i, :] = now.since
-        rows.counts[i, :] = now.counts
+def _count(facts: StateFacts, counts: Int64) -> None:
+    """Add the facts that set a state."""
+    for ticket in range(counts.size):
+        for i in range(facts.first[ticket], facts.first[ticket + 1]):
+            if facts.kind[i] != NO_STATE:
+                counts[ticket] += 1
 
 
 @compiled
-def _change(facts: _Facts, i: int, first: int, state: int, rows: _Rows, now: _Now) -> None:  # noqa: PLR0917  # a kernel
-    """Let fact i change one state, unless it was superseded before it became visible."""
-    is_creation = facts.kind[i] == CREATION
-    new = facts.at_creation[facts.code[i], state] if is_creation else facts.code[i]
-    at, sequence = facts.occurred_at[i], facts.sequence[i]
+def _follow(facts: StateFacts, begin: int, end: int, most: int, rows: _Rows) -> None:
+    """Follow the facts of tickets, ``most`` each, in the order in which they became visible."""
+    now, order = _nothing(), np.empty(most, np.int64)
+    for ticket in range(begin, end):
+        root = rows.start[ticket]
+        _reset(now)
+        _write_root(rows, root)
+        for j in range(_sort_visible(facts, ticket, order)):
+            i, row = order[j], root + 1 + j
+            if i == _CREATION:
+                known_at = facts.created_known_at[ticket]
+                for state in range(len(STATES)):
+                    code = facts.at_creation[ticket, state]
+                    new = _Fact(state, code, facts.created_at[ticket], NAT, known_at)
+                    _change(new, root, row, rows, now)
+            else:
+                known_at = facts.known_at[i]
+                new = _Fact(
+                    facts.kind[i], facts.code[i], facts.occurred_at[i], facts.sequence[i], known_at
+                )
+                _change(new, root, row, rows, now)
+            _write(rows, row, known_at, now)
+
+
+@inlined
+def _sort_visible(facts: StateFacts, ticket: int, order: Int64) -> int:
+    """The ticket's facts as they became visible, its creation before all others of its instant."""
+    order[0] = _CREATION
+    last, n, is_sorted = facts.created_known_at[ticket], 1, True
+    for i in range(facts.first[ticket], facts.first[ticket + 1]):
+        if facts.kind[i] != NO_STATE:
+            is_sorted = is_sorted and facts.known_at[i] >= last
+            last = facts.known_at[i]
+            order[n] = i
+            n += 1
+    if not is_sorted:
+        at = facts.known_at[order[:n]]
+        at[0] = facts.created_known_at[ticket]
+        order[:n] = order[:n][np.argsort(at, kind="mergesort")]
+    return n
+
+
+@compiled
+def _nothing() -> _Now:
+    return _Now(
+        np.full(len(STATES), -1, np.int32),
+        np.full(len(_SINCE), NAT, np.int64),
+        np.zeros(len(_COUNTS), np.int32),
+        np.full((len(STATES), 2), NAT, np.int64),
+    )
+
+
+@inlined
+def _reset(now: _Now) -> None:
+    """Back to what is known of a ticket before any fact."""
+    now.states[:] = -1
+    now.since[:] = NAT
+    now.counts[:] = 0
+    now.latest[:] = NAT
+
+
+@inlined
+def _write(rows: _Rows, row: int, at: int, now: _Now) -> None:
+    rows.at[row] = at
+    for state in range(len(STATES)):
+        rows.states[state, row] = now.states[state]
+    for state in range(len(_SINCE)):
+        rows.since[state, row] = now.since[state]
+    for place in range(len(_COUNTS)):
+        rows.counts[place, row] = now.counts[place]
+
+
+@inlined
+def _write_root(rows: _Rows, row: int) -> None:
+    """Before the ticket is known."""
+    rows.at[row] = NAT
+    rows.states[:, row] = -1
+    rows.since[:, row] = NAT
+    rows.counts[:, row] = -1
+
+
+@inlined
+def _change(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
+    """Let a fact change its state, unless it was superseded before it became visible."""
+    state, new = fact.kind, fact.code
     before = now.latest[state]
-    if at < before[0] or (at == before[0] and sequence < before[1]):
+    if fact.occurred_at < before[0]:
         return
-    before[0], before[1] = at, sequence
+    if fact.occurred_at == before[0] and fact.sequence < before[1]:
+        return
+    before[0], before[1] = fact.occurred_at, fact.sequence
     was = now.states[state]
-    if new == was and not is_creation:
+    if new == was and fact.sequence != NAT:
         return
     if state == STATUS and _WAITING <= new <= _LAST_OPEN and not _WAITING <= was <= _LAST_OPEN:
         now.counts[N_PAUSES] += 1
     if state in (GROUP, AGENT) and new >= 0 and new != was:
-        _visit(i, first, state, new, rows, now)
-    if state < now.since.size:
-        now.since[state] = facts.known_at[i]
+        _visit(fact, root, row, rows, now)
+    if state < len(_SINCE):
+        now.since[state] = fact.known_at
     now.states[state] = new
-    rows.holds[i] = True
 
 
 @compiled
-def _visit(i: int, first: int, state: int, new: int, rows: _Rows, now: _Now) -> None:  # noqa: PLR0917  # a kernel
+def _visit(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
     """Count a group or agent that the ticket comes to: a new one, or one that had it before."""
     seen = False
-    for j in range(first, i):
-        seen = seen or (rows.holds[j] and rows.states[j, state] == new)
+    for j in range(root + 1, row):
+        seen = seen or rows.states[fact.kind, j] == fact.code
     if not seen:
-        now.counts[N_GROUPS if state == GROUP else N_AGENTS] += 1
-    elif state == GROUP:
+        now.counts[N_GROUPS if fact.kind == GROUP else N_AGENTS] += 1
+    elif fact.kind == GROUP:
         now.counts[N_RETURNS] += 1

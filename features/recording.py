@@ -19,11 +19,11 @@ from features.recording_shifts import named_shifts, shift_stream
 from features.recording_so_far import acting_stream, broken_stream, with_so_far
 from features.recording_texts import asked_texts, text_numbers
 from features.recording_tickets import ticket_numbers, ticket_streams
-from features.streams import Stream
 from forewarn.config import Config
 from forewarn.health import SEGMENTS
 from forewarn.progress import Progress
 from forewarn.sla.events import as_arrow
+from forewarn.sla.parts import side_by_side
 from forewarn.sla.timeline import build_timelines
 from forewarn.tables import Tables
 
@@ -58,18 +58,12 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     streams |= outcome_streams(facts, streams["path"], timelines, observable_at)
     streams["broken/customer"] = broken_stream(streams["decided/customer"])
     arrays |= median_arrays(streams)
-    for name, stream in streams.items():
-        arrays |= _stream_arrays(name, stream)
+    for name, stream in side_by_side({n: s.to_arrays for n, s in streams.items()}).items():
+        arrays |= {f"stream/{name}/{part}": array for part, array in stream.items()}
     texts = {"ticket_id": as_arrow(tables.tickets["ticket_id"])}
     texts |= {f"word/{name}": words for name, words in facts.words.items()}
     texts["word/segment"] = pa.array(SEGMENTS, pa.large_string())
     return arrays, texts, about
-
-
-def _stream_arrays(name: str, stream: Stream) -> dict[str, np.ndarray]:
-    """The arrays of a stream under the names that ``History.streams`` looks for."""
-    parts = {"start": stream.start, "at": stream.at, **stream.columns}
-    return {f"stream/{name}/{part}": array for part, array in parts.items()}
 
 
 def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Streams on work: what groups, agents and the whole desk have open, take in and get done."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -7,56 +8,51 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.backlog import Steps, arrivals, backlog_stream, read_steps, solutions
 from features.facts import Facts
-from features.streams import Int64, Stream, Values, build_stream
+from features.load import COLUMNS, Steps, load_stream, read_steps
+from features.streams import Int64, Stream, build_stream
 from forewarn.sla.events import as_arrow, microseconds
 from forewarn.sla.parts import side_by_side
 
+HELD = {
+    "group": COLUMNS[:-1],
+    "agent": ("n_open", "open_time"),
+    "customer": ("n_open", "n_arrived", "n_solved", "solved_time", "arrived_at"),
+    "desk": ("n_open", "n_arrived", "n_solved", "open_time"),
+}
+"""What features ask of each holder's load."""
+
 
 def load_streams(facts: Facts, path: Stream, *, top_priority: str) -> dict[str, Stream]:
-    """``group_...``, ``agent_...``, ``desk_...``, ``customer_...`` streams of work.
+    """``group_load``, ``agent_load``, ``customer_load``, ``desk_load`` (see ``features.load``).
 
-    ``NAME_backlog``, ``NAME_arrival`` and ``NAME_solution`` (see ``features.backlog``);
     ``agent_action``: events that an agent made; ``group_member``: agents of a group;
     ``category_arrival``, ``product_arrival``: new tickets.
     """
     steps = read_steps(path, top_priority=_code(facts.words["priority"], top_priority))
-    everything = np.zeros(steps.row.size, np.int64)
-    customer = facts.customer[steps.ticket].astype(np.int64)
-    groups, agents = path.columns["group"], path.columns["agent"]
-    n_agents, n_customers = len(facts.words["agent"]), len(facts.words["customer"])
-    held = (
-        ("group", groups[steps.row - 1], groups[steps.row], len(facts.words["group"])),
-        ("agent", agents[steps.row - 1], agents[steps.row], n_agents),
-        ("customer", customer, customer, n_customers),
-        ("desk", everything, everything, 1),
-    )
-    works = {
-        name: partial(_holder, name, steps, was, now, facts.created_at, n_keys=n_keys)
-        for name, was, now, n_keys in held
+    works: dict[str, Callable[[], Stream]] = {
+        f"{name}_load": partial(_load, name, steps, path, facts) for name in HELD
     }
-    streams = {n: s for made in side_by_side(works).values() for n, s in made.items()}
     for name in ("category", "product"):
-        streams[f"{name}_arrival"] = build_stream(
-            facts.codes[name].astype(np.int64), facts.known_at, n_keys=len(facts.words[name])
+        works[f"{name}_arrival"] = partial(
+            build_stream, facts.codes[name], facts.known_at, n_keys=len(facts.words[name])
         )
-    streams["agent_action"] = build_stream(
-        facts.actor.astype(np.int64), facts.events.known_at, n_keys=n_agents
+    works["agent_action"] = partial(
+        build_stream, facts.actor, facts.events.known_at, n_keys=len(facts.words["agent"])
     )
-    streams["group_member"] = _members(facts)
-    return streams
+    works["group_member"] = partial(_members, facts)
+    return side_by_side(works)
 
 
-def _holder(
-    name: str, steps: Steps, was: Values, now: Values, created_at: Int64, *, n_keys: int
-) -> dict[str, Stream]:
-    before, after = was.astype(np.int64), now.astype(np.int64)
-    return {
-        f"{name}_backlog": backlog_stream(steps, before, after, n_keys=n_keys),
-        f"{name}_arrival": arrivals(steps, before, after, n_keys=n_keys),
-        f"{name}_solution": solutions(steps, before, created_at, n_keys=n_keys),
-    }
+def _load(name: str, steps: Steps, path: Stream, facts: Facts) -> Stream:
+    if name == "desk":
+        before = after = np.zeros(steps.row.size, np.int32)
+    elif name == "customer":
+        before = after = facts.customer[steps.ticket]
+    else:
+        before, after = path.codes(name, steps.row - 1), path.codes(name, steps.row)
+    n_keys = 1 if name == "desk" else len(facts.words[name])
+    return load_stream(steps, before, after, facts.created_at, n_keys=n_keys, columns=HELD[name])
 
 
 def _members(facts: Facts) -> Stream:

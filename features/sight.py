@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.history import History
-from features.spec import STATE_KEYS
+from features.spec import HOUR, STATE_KEYS, span
 from features.streams import Int64, Stream
 from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
@@ -26,7 +26,8 @@ class Sight:
         self.as_of = as_of
         self.ticket: Int64 = history.timelines.clock_ticket[clock]
         self._keys: dict[str, Int64] = {}
-        self._rows: dict[tuple[str, str, int], Int64] = {}
+        self._rows: dict[tuple[str, str, int, int], Int64] = {}
+        self._backs: dict[tuple[str | None, int], Int64] = {}
 
     @cached_property
     def readings(self) -> Readings:
@@ -48,15 +49,32 @@ class Sight:
 
     def rows(self, stream: str, key: str, back: int = 0) -> Int64:
         """Rows of the last facts before ``as_of - back`` (microseconds)."""
-        place = (stream, key, back)
+        place = (stream, key, back, 0)
         if place not in self._rows:
             instants = self.as_of - back if back else self.as_of
             self._rows[place] = self.stream(stream).last_before(self.key(key), instants)
         return self._rows[place]
 
+    def back(self, window: str | None, *, least: int = HOUR) -> Int64:
+        """The window, or the time since the history begins where it is shorter; µs, per row."""
+        if (window, least) not in self._backs:
+            passed = self.as_of - int(self.history.about["origin"])
+            self._backs[window, least] = np.clip(passed, least, max(span(window) or 0, least))
+        return self._backs[window, least]
+
+    def rows_back(self, stream: str, key: str, window: str | None, *, least: int = HOUR) -> Int64:
+        """Rows of the last facts before as_of less ``back``."""
+        back, whole = self.back(window, least=least), span(window) or 0
+        if (back == whole).all():
+            return self.rows(stream, key, whole)
+        place = (stream, key, whole, least)
+        if place not in self._rows:
+            self._rows[place] = self.stream(stream).last_before(self.key(key), self.as_of - back)
+        return self._rows[place]
+
     def root(self, stream: str, key: str) -> Int64:
         """Rows that stand for the time before the first fact."""
-        place = (stream, key, -1)
+        place = (stream, key, -1, 0)
         if place not in self._rows:
             self._rows[place] = self.stream(stream).root(self.key(key))
         return self._rows[place]

@@ -15,7 +15,7 @@ MEASURES: dict[str, str] = {
     "word": "the latest text that was visible",
     "age": "hours since the latest fact became visible",
     "since": "hours since an instant that the latest fact names",
-    "count": "number of facts in the window",
+    "count": "number of facts in the window, by rows or by a column that counts them",
     "sum": "sum of a column over the facts of the window",
     "mean": "mean of a column over the facts of the window",
     "median": "median of a column over the facts of the window",
@@ -57,7 +57,9 @@ class Feature:
     ``stream``: whose facts are asked, or ``clock``, ``ticket``, ``time``. ``key``: what of the
     observation selects the facts (see ``features.sight``). ``column``: of the stream.
     ``window``: how far back facts count, from as_of; None: everything. ``trailing``: the
-    longer window that a ratio compares with. ``of``: the column that a level share divides by.
+    longer window that a ratio compares with. ``of``: the column that a level share divides by,
+    with its stream, or the one that counts what a mean or median is taken of; rows count where
+    it is empty. Columns of int64 are times in microseconds.
     ``null``: what a missing value means. ``is_identity``: tells single agents apart; such
     features are off unless the configuration turns them on. ``is_default``: whether models see
     it without being told to (see ``features.include``).

@@ -4,7 +4,8 @@ A stream holds, for every key (a ticket, a customer, a group ...), the facts of 
 by the instant from which they can be seen. Each key's segment begins with a *root*: a row that
 stands for "nothing known yet". ``last_before`` gives the row of the last fact that was visible
 strictly before an instant, or the root. Every window is a difference of two such rows, so that
-looking ahead cannot be written. This is the only module of features that compares instants.
+looking ahead cannot be written. This module and its grid are the only ones of features that
+compare instants of facts.
 
 Sums run within the segment: a value depends on earlier facts of its own key and on nothing else.
 """
@@ -15,10 +16,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from features.grid import LONG, Grid, build_grid, last_before
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
 Int64 = NDArray[np.int64]
+Integers = NDArray[np.signedinteger]
 Values = NDArray[np.generic]
 Floats = NDArray[np.float64]
 
@@ -31,11 +34,30 @@ class Stream:
     a further key beyond the last one has no facts and stands for "no key".
     ``at``: when the fact became visible, µs; NAT for roots.
     ``columns``: one value per row; what the root holds is the value before any fact.
+    ``grid``: where to begin to search; None: anywhere.
     """
 
     start: Int64
     at: Int64
     columns: Mapping[str, Values] = field(default_factory=dict)
+    grid: Grid | None = None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, a grid over long segments with them; ``from_arrays`` reads them."""
+        arrays = {"start": self.start, "at": self.at, **self.columns}
+        if self.at.size >= LONG * self.n_keys:
+            grid = build_grid(self.start, self.at)
+            arrays |= {f"grid_{name}": array for name, array in grid._asdict().items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Stream":
+        """The stream of ``to_arrays``."""
+        columns = dict(arrays)
+        start, at = columns.pop("start"), columns.pop("at")
+        has_grid = "grid_start" in columns
+        grid = Grid(*(columns.pop(f"grid_{name}") for name in Grid._fields)) if has_grid else None
+        return cls(start, at, columns, grid)
 
     @property
     def n_keys(self) -> int:
@@ -45,7 +67,10 @@ class Stream:
     def last_before(self, keys: Int64, instants: Int64) -> Int64:
         """The row of the last fact with ``at < instant``, or the key's root; -1: no key."""
         rows = np.empty(keys.size, np.int64)
-        _last_before(self.start, self.at, keys, instants, rows)
+        if self.grid is None:
+            _last_before(self.start, self.at, keys, instants, rows)
+        else:
+            last_before(self.grid, self.start, self.at, keys, instants, rows)
         return rows
 
     def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:
@@ -66,6 +91,14 @@ class Stream:
         """The same as float64."""
         return self.columns[column].take(rows).astype(np.float64, copy=False)
 
+    def codes(self, column: str, rows: Int64) -> NDArray[np.int32]:
+        """The same of a column of codes, as int32."""
+        return self.columns[column].take(rows).astype(np.int32, copy=False)
+
+    def whole(self, column: str, rows: Int64) -> Int64:
+        """The same as int64, for columns of integers."""
+        return self.columns[column].take(rows).astype(np.int64, copy=False)
+
     def age(self, rows: Int64, instants: Int64) -> Int64:
         """Microseconds from the facts in rows to the instants; 0 at roots."""
         at = self.at.take(rows)
@@ -73,7 +106,7 @@ class Stream:
 
 
 def build_stream(
-    keys: Int64,
+    keys: Integers,
     at: Int64,
     *,
     n_keys: int,
@@ -105,12 +138,19 @@ def _nothing(dtype: np.dtype[np.generic]) -> float | int:
     return NAT if dtype == np.int64 else -1
 
 
-def arrange(keys: Int64, at: Int64, n_keys: int) -> tuple[Int64, Int64]:
+def segments(counts: Int64) -> Int64:
+    """The ``start`` of a stream with so many facts per key: a root goes before them."""
+    start = np.zeros(counts.size + 2, np.int64)
+    np.cumsum(counts + 1, out=start[1:-1])
+    start[-1] = start[-2] + 1
+    return start
+
+
+def arrange(keys: Integers, at: Int64, n_keys: int) -> tuple[Int64, Int64]:
     """Segment starts, and the kept facts sorted by (key, at), stable."""
-    counts = np.ones(n_keys + 1, np.int64)  # of each key's facts and its root
+    counts = np.zeros(n_keys, np.int64)
     _count(keys, counts)
-    start = np.zeros(n_keys + 2, np.int64)
-    np.cumsum(counts, out=start[1:])
+    start = segments(counts)
     order = np.empty(int(start[-1]) - (n_keys + 1), np.int64)
     _count_sort(keys, at, start, order)
     return start, order
@@ -161,7 +201,7 @@ def _last_before_near(
 
 
 @compiled
-def _count(keys: Int64, counts: Int64) -> None:
+def _count(keys: Integers, counts: Int64) -> None:
     for i in range(keys.size):
         if keys[i] >= 0:
             counts[keys[i]] += 1
@@ -176,7 +216,7 @@ def _put(values: Values, start: Int64, order: Int64, nothing: np.generic, column
 
 
 @compiled
-def _count_sort(keys: Int64, at: Int64, start: Int64, order: Int64) -> None:
+def _count_sort(keys: Integers, at: Int64, start: Int64, order: Int64) -> None:
     """Stable sort by key, then within each segment by instant where it is not yet so."""
     n_keys = start.size - 2
     fill = np.empty(n_keys, np.int64)

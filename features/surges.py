@@ -9,7 +9,7 @@ import numpy as np
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats
-from features.windows import keyed, place, window_rows
+from features.windows import keyed, n_facts, place, window_rows
 
 WEEK = 7 * 24 * HOUR
 
@@ -29,8 +29,9 @@ def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
     for week in range(1, weeks + 1):
         end = sight.rows(*place(feature), week * WEEK)
         begin = stream.last_before_near(keys, sight.as_of - week * WEEK - window, end)
-        usual += np.where(week <= n_weeks, end - begin, 0)
-    now, then = window_rows(sight, feature)
+        then = n_facts(sight, feature.stream, feature.column, end, begin)
+        usual += np.where(week <= n_weeks, then, 0.0)
+    found = n_facts(sight, feature.stream, feature.column, *window_rows(sight, feature))
     with np.errstate(invalid="ignore", divide="ignore"):
-        surge = (now - then + 1.0) / (usual / n_weeks + 1.0)
+        surge = (found + 1.0) / (usual / n_weeks + 1.0)
     return keyed(sight, feature, np.where(n_weeks > 0, surge, np.nan))

@@ -21,15 +21,20 @@ def window_rows(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
     return now, sight.rows(*place(feature), back)
 
 
+def n_facts(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> Floats:
+    """How many facts lie between two rows: by the column that counts them, or by rows."""
+    if column:
+        now, then = (sight.stream(stream).whole(column, rows) for rows in (now, then))
+    return (now - then).astype(np.float64)
+
+
 def total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
-    """How much the column grew between two rows: its sum over the facts between."""
+    """How much the column grew between two rows, times in hours: its sum over the facts."""
     stream = sight.stream(feature.stream)
+    if stream.columns[feature.column].dtype == np.int64:
+        grown = stream.whole(feature.column, now) - stream.whole(feature.column, then)
+        return grown / HOUR
     return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
-
-
-def since_origin(sight: Sight, window: str | None) -> Int64:
-    """The window, or the time since the history begins where that is shorter; at least 1 h."""
-    return np.clip(sight.as_of - int(sight.history.about["origin"]), HOUR, span(window))
 
 
 def keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:

@@ -1,7 +1,9 @@
 """The event log as flat arrays of numbers: what the timelines are built from."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forewarn.config import METRICS
+from forewarn.sla.compiled import compiled
 from forewarn.sla.metrics import NO_SIGNAL, Signal, removed_signal
+from forewarn.sla.parts import side_by_side
 from forewarn.tables import ACTOR_KINDS, EVENT_KINDS, STATUS_CATEGORIES, Tables
 
 Int64 = NDArray[np.int64]
+Int8 = NDArray[np.int8]
 
 _STATUS_KINDS = {"created": "new", "solved": "solved", "closed": "closed", "reopened": "open"}
 """Kinds that are a change of status, and the category where to_value does not name it."""
@@ -48,13 +53,11 @@ class Events:
 def read_events(tables: Tables) -> Events:
     """The arrays of ``tables.ticket_events``."""
     frame = tables.ticket_events
-    ticket = _ticket_positions(tables.tickets["ticket_id"], frame["ticket_id"])
+    ticket, kind, actor, status = _codes(tables)
     at = microseconds(frame["occurred_at"])
     known_at = np.maximum(at, microseconds(frame["known_at"]))
     sequence = frame["sequence"].to_numpy(np.int64)
-    kind = text_codes(frame["kind"], EVENT_KINDS)
-    actor = text_codes(frame["actor_kind"], ACTOR_KINDS)
-    signal = _signals(frame, kind, actor)
+    signal = _signals(frame, kind, actor, status)
     row = np.arange(ticket.size)
     taken: Int64 | slice = slice(None)  # all as they are: no copy
     if (ticket < 0).any() or not _is_sorted(ticket, at, sequence):
@@ -77,6 +80,23 @@ def read_events(tables: Tables) -> Events:
         is_agent_created=is_agent_created,
         is_automatic=_is_automatic(actor)[taken],
     )
+
+
+def _codes(tables: Tables) -> tuple[Int64, Int8, Int8, Int8]:
+    """Per event its ticket's row, its kind, who did it, and the status that it names."""
+    frame = tables.ticket_events
+    codes = {
+        "kind": (frame["kind"], EVENT_KINDS),
+        "actor": (frame["actor_kind"], ACTOR_KINDS),
+        "status": (frame["to_value"], STATUS_CATEGORIES),
+    }
+    works: dict[str, Callable[[], NDArray[np.signedinteger]]] = {
+        "ticket": partial(_ticket_positions, tables.tickets["ticket_id"], frame["ticket_id"])
+    }
+    works |= {name: partial(text_codes, *column) for name, column in codes.items()}
+    made = side_by_side(works)
+    kind, actor, status = (made[name].astype(np.int8, copy=False) for name in codes)
+    return made["ticket"].astype(np.int64, copy=False), kind, actor, status
 
 
 def microseconds(instants: pd.Series) -> Int64:
@@ -118,12 +138,9 @@ def _ticket_positions(tickets: pd.Series, of_events: pd.Series) -> Int64:
     return np.repeat(positions, np.diff(np.append(heads, len(texts))))
 
 
-def _signals(
-    frame: pd.DataFrame, kind: NDArray[np.int8], actor: NDArray[np.int8]
-) -> NDArray[np.int8]:
-    """For each event what it says to clocks."""
+def _signals(frame: pd.DataFrame, kind: Int8, actor: Int8, category: Int8) -> Int8:
+    """For each event what it says to clocks; ``category``: of the status that it names."""
     signal = np.full(kind.size, NO_SIGNAL, np.int8)
-    category = text_codes(frame["to_value"], STATUS_CATEGORIES)
     changed = kind == EVENT_KINDS.index("status_changed")
     signal[changed] = category[changed]
     for name, fallback in _STATUS_KINDS.items():
@@ -153,6 +170,13 @@ def _is_automatic(actor: NDArray[np.int8]) -> NDArray[np.bool_]:
     return np.isin(actor, automatic)
 
 
+@compiled
 def _is_sorted(ticket: Int64, at: Int64, sequence: Int64) -> bool:
-    t, a, s = np.diff(ticket), np.diff(at), np.diff(sequence)
-    return bool(((t > 0) | ((t == 0) & ((a > 0) | ((a == 0) & (s >= 0))))).all())
+    for i in range(1, ticket.size):
+        if ticket[i] != ticket[i - 1]:
+            is_after = ticket[i] > ticket[i - 1]
+        else:
+            is_after = at[i] > at[i - 1] or (at[i] == at[i - 1] and sequence[i] >= sequence[i - 1])
+        if not is_after:
+            return False
+    return True

@@ -23,6 +23,15 @@ HOUR = 3_600_000_000
 Row = dict[str, Any]
 
 
+def _told_by(feature: Feature) -> str:
+    """What facts a feature on load counts: tickets that came, or those that were solved."""
+    holder, _, what = feature.stream.partition("_")
+    if what != "load":
+        return feature.stream
+    counted = feature.of if feature.measure in ("mean", "median") else feature.column
+    return f"{holder}_solution" if counted == "n_solved" else f"{holder}_arrival"
+
+
 class Naive:
     """What each feature says of the clocks of a world."""
 
@@ -43,7 +52,9 @@ class Naive:
             return None
         begin = -math.inf if feature.window is None else as_of - (span(feature.window) or 0)
         metric = int(self.world.history.timelines.clock_metric[clock])
-        return [f for f in self.world.facts(feature.stream, key, metric) if begin <= f[0] < as_of]
+        return [
+            f for f in self.world.facts(_told_by(feature), key, metric) if begin <= f[0] < as_of
+        ]
 
     def _latest(self, feature: Feature, clock: int, as_of: int) -> Any:
         if feature.stream == "path":
@@ -57,11 +68,17 @@ class Naive:
             return _unanswered(seen or [])[feature.column]
         if not seen:
             return None
-        if feature.column == "is_overridden":
-            return self._is_overridden(self.world.key("customer", clock, as_of), as_of)
-        if feature.column == "segment":
-            return segment(seen[-1][1]["score"], self.world.config.health)
+        if feature.column in ("arrived_at", "is_overridden", "segment"):
+            return self._told(feature.column, seen[-1], clock, as_of)
         return seen[-1][1][{"renewal_at": "renewal_on"}.get(feature.column, feature.column)]
+
+    def _told(self, column: str, latest: tuple[int, Row], clock: int, as_of: int) -> Any:
+        """What is not a value of the latest fact but follows from it."""
+        if column == "arrived_at":
+            return latest[0]
+        if column == "segment":
+            return segment(latest[1]["score"], self.world.config.health)
+        return self._is_overridden(self.world.key("customer", clock, as_of), as_of)
 
     def _is_overridden(self, customer: str, as_of: int) -> int:
         """Whether the latest override that was known in time has not expired."""
@@ -121,7 +138,8 @@ class Naive:
 
     def _mean(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
-        column = {"rating": "to_value", "value": "to_value"}.get(feature.column, feature.column)
+        names = {"rating": "to_value", "value": "to_value", "solved_time": "hours"}
+        column = names.get(feature.column, feature.column)
         return sum(float(row[column]) for _, row in seen) / len(seen) if seen else None
 
     def _median(self, feature: Feature, clock: int, as_of: int) -> Any:
@@ -158,7 +176,7 @@ class Naive:
         key = self.world.key(feature.key, clock, as_of)
         if key is None:
             return None
-        holder = feature.stream.removesuffix("_backlog")
+        holder = feature.stream.removesuffix("_load")
         return sum(b < as_of <= e for b, e in self.world.held(holder, key, feature.column))
 
     def _level_share(self, feature: Feature, clock: int, as_of: int) -> Any:
@@ -200,7 +218,7 @@ class Naive:
         key = self.world.key(feature.key, clock, as_of)
         if key is None:
             return None
-        holder, begin = feature.stream.removesuffix("_backlog"), self._begin(feature.window, as_of)
+        holder, begin = feature.stream.removesuffix("_load"), self._begin(feature.window, as_of)
         held = list(self.world.held(holder, key, feature.column))
         area = sum(max(0, min(e, as_of) - max(b, begin)) for b, e in held)
         now = sum(b < as_of <= e for b, e in held)
@@ -217,7 +235,7 @@ class Naive:
             return None
         window = span(feature.window) or 0
         begin = min(self._begin(feature.trailing, as_of), as_of - window)
-        facts = self.world.facts(feature.stream, self.world.key(feature.key, clock, as_of), 0)
+        facts = self.world.facts(_told_by(feature), self.world.key(feature.key, clock, as_of), 0)
         trailing = sum(begin <= at < as_of for at, _ in facts)
         return (len(seen) + 1) / (trailing * window / (as_of - begin) + 1)
 
@@ -226,7 +244,7 @@ class Naive:
         if seen is None:
             return None
         origin = min(ticket["visible"] for ticket in self.world.tickets)
-        facts = self.world.facts(feature.stream, self.world.key(feature.key, clock, as_of), 0)
+        facts = self.world.facts(_told_by(feature), self.world.key(feature.key, clock, as_of), 0)
         usual = []
         for days in (7, 14, 21, 28):
             end = as_of - days * 24 * HOUR

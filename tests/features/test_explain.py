@@ -35,7 +35,7 @@ def test_what_is_no_stream_is_told_as_what_it_is(small_history: History) -> None
     ratio = describe_feature(find_feature(small_history, "group_arrivals_ratio_4h"))
     assert (ratio["key"], ratio["window"]) == ("the ticket's group at as_of", "4h against 28d")
     part = describe_feature(find_feature(small_history, "group_top_share"))
-    assert part["what"] == "level_share of group_backlog, column n_top, over group_backlog/n_open"
+    assert part["what"] == "level_share of group_load, column n_top, over group_load/n_open"
 
 
 def test_a_misspelt_name_is_answered_with_those_close_to_it(small_history: History) -> None:

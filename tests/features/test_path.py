@@ -5,7 +5,6 @@ import pytest
 
 from features.path import (
     AGENT,
-    CREATION,
     GROUP,
     PRIORITY,
     STATUS,
@@ -15,7 +14,6 @@ from features.path import (
     is_waiting,
 )  # fmt: skip
 from features.streams import Stream
-from forewarn.sla.openings import NAT
 
 NEW, OPEN, PENDING, SOLVED = 0, 1, 2, 4
 Fact = tuple[int, int, int, int]
@@ -23,16 +21,17 @@ Fact = tuple[int, int, int, int]
 
 def path_of(*facts: Fact, group: int = -1) -> Stream:
     """The path of one ticket, created and known at 0; facts: occurred, known, kind, code."""
-    rows = [(0, 0, CREATION, 0), *facts]
-    occurred, known, kind, code = (np.array([r[i] for r in rows], np.int64) for i in range(4))
+    occurred, known, kind, code = (np.array([f[i] for f in facts], np.int64) for i in range(4))
     return build_path(
         StateFacts(
-            ticket=np.zeros(len(rows), np.int64),
+            first=np.array([0, len(facts)]),
             occurred_at=occurred,
             known_at=np.maximum(occurred, known),
-            sequence=np.array([NAT, *range(len(facts))], np.int64),
+            sequence=np.arange(len(facts)),
             kind=kind.astype(np.int8),
             code=code.astype(np.int32),
+            created_at=np.zeros(1, np.int64),
+            created_known_at=np.zeros(1, np.int64),
             at_creation=np.array([[NEW, group, -1, 7, -1]], np.int32),
         )
     )
@@ -101,12 +100,14 @@ def test_a_pause_is_an_entry_into_waiting() -> None:
 def test_a_creation_known_late_does_not_undo_what_is_known() -> None:
     """Assigned at 2 and known at once, created at 0 and known at 5: the agent stays."""
     facts = StateFacts(
-        ticket=np.zeros(2, np.int64),
-        occurred_at=np.array([0, 2]),
-        known_at=np.array([5, 2]),
-        sequence=np.array([NAT, 1]),
-        kind=np.array([CREATION, AGENT], np.int8),
-        code=np.array([0, 3], np.int32),
+        first=np.array([0, 1]),
+        occurred_at=np.array([2]),
+        known_at=np.array([2]),
+        sequence=np.array([1]),
+        kind=np.array([AGENT], np.int8),
+        code=np.array([3], np.int32),
+        created_at=np.array([0]),
+        created_known_at=np.array([5]),
         at_creation=np.array([[NEW, 1, -1, 7, -1]], np.int32),
     )
     path = build_path(facts)

@@ -1,0 +1,90 @@
+"""A lookup grid over the instants of long streams: where to begin to search.
+
+The time between the first and the last fact of a key is cut into equal buckets, about one for
+every six facts; the grid holds how many facts lie before each. A search then looks at a few
+rows, wherever the facts crowd at many.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.sla.compiled import compiled
+
+Int64 = NDArray[np.int64]
+LONG = 32
+"""Rows per key from which a grid pays."""
+_PER_BUCKET = 4
+_WHOLE = 62  # a shift by which everything falls into one bucket
+
+
+class Grid(NamedTuple):
+    """Per key its first entry in ``counts`` (and one more), and the width of its buckets.
+
+    ``shift``: buckets are ``2 ** shift`` microseconds wide, from the key's first fact on.
+    ``counts``: of the key's facts before each bucket, and before the end of the last one.
+    """
+
+    start: Int64
+    shift: NDArray[np.int8]
+    counts: NDArray[np.int32]
+
+
+def build_grid(start: Int64, at: Int64) -> Grid:
+    """The grid of a stream (see ``features.streams``)."""
+    n_keys = start.size - 1
+    shift, sizes = np.full(n_keys, _WHOLE, np.int8), np.empty(n_keys, np.int64)
+    _measure(start, at, shift, sizes)
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    grid = Grid(first, shift, np.empty(first[-1], np.int32))
+    _fill(start, at, grid)
+    return grid
+
+
+@compiled
+def last_before(  # noqa: PLR0917  # a kernel
+    grid: Grid, start: Int64, at: Int64, keys: Int64, instants: Int64, rows: Int64
+) -> None:
+    """As ``Stream.last_before``."""
+    for i in range(keys.size):
+        key = keys[i] if keys[i] >= 0 else start.size - 2
+        low, end, instant = start[key], start[key + 1], instants[i]
+        if end - low > 1 and instant > at[low + 1]:
+            if instant > at[end - 1]:
+                low = end - 1
+            else:
+                bucket = grid.start[key] + ((instant - at[low + 1]) >> grid.shift[key])
+                high = low + grid.counts[bucket + 1] + 1
+                low += grid.counts[bucket]
+                while high - low > 1:
+                    middle = (low + high) >> 1
+                    if at[middle] < instant:
+                        low = middle
+                    else:
+                        high = middle
+        rows[i] = low
+
+
+@compiled
+def _measure(start: Int64, at: Int64, shift: NDArray[np.int8], sizes: Int64) -> None:
+    for key in range(start.size - 1):
+        n_facts = start[key + 1] - start[key] - 1
+        sizes[key] = 0
+        if n_facts > 0:
+            span = at[start[key + 1] - 1] - at[start[key] + 1]
+            while shift[key] > 0 and span >> (shift[key] - 1) < n_facts // _PER_BUCKET:
+                shift[key] -= 1
+            sizes[key] = (span >> shift[key]) + 2
+
+
+@compiled
+def _fill(start: Int64, at: Int64, grid: Grid) -> None:
+    for key in range(start.size - 1):
+        first, n = start[key] + 1, start[key + 1] - start[key] - 1
+        bucket, end = grid.start[key], grid.start[key + 1]
+        for i in range(n):
+            while at[first + i] - at[first] >= (bucket - grid.start[key]) << grid.shift[key]:
+                grid.counts[bucket] = i
+                bucket += 1
+        grid.counts[bucket:end] = n
