@@ -16,7 +16,7 @@ from features.recording_medians import median_arrays
 from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
 from features.recording_shifts import named_shifts, shift_stream
-from features.recording_so_far import acting_stream, broken_stream, with_so_far
+from features.recording_so_far import broken_stream, with_so_far
 from features.recording_texts import asked_texts, text_numbers
 from features.recording_tickets import ticket_numbers, ticket_streams
 from forewarn.config import Config
@@ -47,7 +47,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     arrays |= {f"number/{name}": values for name, values in text_numbers(tables, config).items()}
     progress("History: streams", 0.5)
     streams = ticket_streams(facts)
-    streams |= {"path": with_so_far(streams["path"]), "acting": acting_stream(facts)}
+    streams["path"] = with_so_far(streams["path"])
     streams |= load_streams(facts, streams["path"], top_priority=config.queue.priorities[0])
     streams |= customer_streams(facts, config.health)
     streams["group_shift"] = shift_stream(facts, named_shifts(tables, config.sla))
