@@ -3,10 +3,11 @@
 import numpy as np
 
 from features.catalogue_clock import CLOCK
-from features.catalogue_customer import CUSTOMER
+from features.catalogue_customer import CUSTOMER, component_features
 from features.catalogue_load import LOAD
 from features.catalogue_own import own_declarations
 from features.catalogue_rates import rate_features
+from features.catalogue_texts import text_features
 from features.catalogue_ticket import TICKET, attribute_features
 from features.history import History
 from features.python import python_features
@@ -21,7 +22,10 @@ FEW_WORDS = 20
 def declared_features(history: History) -> tuple[Feature, ...]:
     """Every feature that this history can answer, those on single agents included."""
     texts, numbers = history.text_columns, history.about["number_columns"]
-    every = (*CLOCK, *TICKET, *attribute_features(texts, numbers), *CUSTOMER, *LOAD)
+    components = component_features(history.components)
+    tickets = (*TICKET, *attribute_features(texts, numbers))
+    tickets = (*tickets, *text_features(history.about["made_of_texts"]))
+    every = (*CLOCK, *tickets, *CUSTOMER, *components, *LOAD)
     own = own_declarations(history.about["own"])
     coded = python_features(history.about["python"]).values()
     return _distinct((*every, *rate_features(texts), *own, *(f.declaration for f in coded)))
@@ -41,8 +45,8 @@ def _distinct(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
 
 
 def fixed_features() -> tuple[Feature, ...]:
-    """Those that do not depend on which columns the tickets came with."""
-    return (*CLOCK, *TICKET, *CUSTOMER, *LOAD, *rate_features(()))
+    """Those that do not depend on which columns the tickets came with, or could be made of any."""
+    return (*CLOCK, *TICKET, *text_features(), *CUSTOMER, *LOAD, *rate_features(()))
 
 
 def feature_names(history: History, config: Config) -> tuple[str, ...]:

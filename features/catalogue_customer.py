@@ -1,5 +1,7 @@
 """Features of the customer: contract, health, and the history with us."""
 
+from collections.abc import Sequence
+
 from features.spec import Feature
 
 _NONE = "the ticket has no customer"
@@ -21,6 +23,14 @@ def _count(name: str, stream: str, window: str, why: str, column: str = "") -> F
     )  # fmt: skip
 
 
+def _slope(window: str) -> Feature:
+    return Feature(
+        f"health_slope_{window}", "health", "health", "slope", "points per day",
+        "no customer, or fewer than two scores in the window", "Which way it is going.",
+        key="customer", column="score", window=window,
+    )  # fmt: skip
+
+
 CUSTOMER = (
     _profile("customer_tier", "tier", unit="text", why="What the contract promises."),
     _profile("customer_region", "region", unit="text", why="Where they are, so when they work."),
@@ -38,6 +48,16 @@ CUSTOMER = (
     _count("customer_escalations_90d", "customer_escalated", "90d", "They have complained."),
     _count("customer_reopenings_90d", "customer_reopened", "90d", "Solutions did not hold."),
     Feature(
+        "customer_breaches_known_180d", "customer", "decided/customer", "sum", "clocks", _NONE,
+        "Clocks of the metric that we broke: they remember.",
+        key="customer+metric", column="breached", window="180d",
+    ),
+    Feature(
+        "customer_breach_age_hours", "customer", "broken/customer", "age", "hours",
+        "no customer, or no clock of the metric is known to be broken",
+        "Since we broke a promise to them, as far as known.", key="customer+metric",
+    ),
+    Feature(
         "customer_ticket_age_hours", "customer", _LOAD, "since", "hours", _NONE,
         "Since their latest ticket; this one counts.", key="customer", column="arrived_at",
     ),
@@ -52,9 +72,21 @@ CUSTOMER = (
         key="customer", column="solved_time", of="n_solved", window="90d",
     ),
     Feature(
+        "customer_solution_median_hours_90d", "customer", _LOAD, "median", "hours",
+        "no customer, or nothing of theirs was solved in the window",
+        "How long their tickets take as a rule.",
+        key="customer", column="solved_time", of="n_solved", window="90d",
+    ),
+    Feature(
         "customer_csat_180d", "customer", "customer_csat", "mean", "points",
         "no customer, or they rated nothing", "How content they were.",
         key="customer", column="rating", window="180d",
+    ),
+    Feature(
+        "customer_csat_change_28d", "customer", "customer_csat", "mean_change", "points",
+        "no customer, or they rated nothing in the window or in the 152 days before",
+        "Whether they are less content than they were.",
+        key="customer", column="rating", window="28d", trailing="180d",
     ),
     Feature(
         "health_score", "health", "health", "last", "points", _NO_FACT,
@@ -71,8 +103,32 @@ CUSTOMER = (
         "no score now, or none a window ago", "Whether it is getting worse.",
         key="customer", column="score", window="28d",
     ),
+    _slope("28d"),
+    _slope("90d"),
+    Feature(
+        "health_is_overridden", "health", "health", "last", "flag", _NO_FACT,
+        "Somebody knows better than the score.", key="customer", column="is_overridden",
+    ),
     Feature(
         "health_age_hours", "health", "health", "age", "hours", _NO_FACT,
         "An old score says little.", key="customer",
     ),
 )  # fmt: skip
+
+
+def component_features(names: Sequence[str]) -> tuple[Feature, ...]:
+    """``health_<component>`` for each component that scores tell.
+
+    One that has the name of another feature is ``health_component_<component>``.
+    """
+    taken = {feature.name for feature in CUSTOMER}
+    return tuple(
+        Feature(
+            f"health_component_{name}" if f"health_{name}" in taken else f"health_{name}",
+            "health", "component", "last", "as it came",
+            "no customer, or the latest score that tells components does not tell this one",
+            "What the score is made of: equal scores can have different troubles.",
+            key="customer", column=name,
+        )
+        for name in names
+    )  # fmt: skip

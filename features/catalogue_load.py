@@ -38,6 +38,20 @@ def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature
     )  # fmt: skip
 
 
+def _surges(holder: str, *, key: str, missing: str | None, why: str) -> tuple[Feature, ...]:
+    """What comes in against the usual for that hour of the week, at two speeds."""
+    stream, column = ("desk_load", "n_arrived") if key == "all" else (f"{holder}_arrival", "")
+    null = "the history is shorter than a week"
+    return tuple(
+        Feature(
+            f"{holder}_surge_{window}", "load", stream, "hour_of_week_ratio", "ratio",
+            f"{missing}, or {null}" if missing else null, why,
+            key=key, column=column, window=window, trailing="28d",
+        )
+        for window in ("1h", "4h")
+    )  # fmt: skip
+
+
 LOAD = (
     *_usual("group", "group", key="group", null=_NO_GROUP),
     *_usual("load", "desk", key="all", null=_NEVER),
@@ -57,8 +71,24 @@ LOAD = (
         key="group", column="n_open", of="group_member/n",
     ),
     Feature(
+        "group_open_per_agent_on_shift", "group", "group_load", "level_per_shift", "tickets",
+        f"{_NO_GROUP}, or nobody of it is on shift", "How much each agent has who is there now.",
+        key="group", column="n_open", of="group_shift/n",
+    ),
+    Feature(
+        "group_agents_on_shift_share", "group", "group_shift", "shift_share", "share",
+        f"{_NO_GROUP}, or of none of its agents the shift is known", "Who is there to act now.",
+        key="group", column="n",
+    ),
+    Feature(
         "group_solution_hours_28d", "group", "group_load", "mean", "hours",
         f"{_NO_GROUP}, or it has solved nothing in the window", "How long the group takes.",
+        key="group", column="solved_time", of="n_solved", window="28d",
+    ),
+    Feature(
+        "group_solution_median_hours_28d", "group", "group_load", "median", "hours",
+        f"{_NO_GROUP}, or it has solved nothing in the window",
+        "How long the group takes as a rule: one old ticket moves the mean, not this.",
         key="group", column="solved_time", of="n_solved", window="28d",
     ),
     Feature(
@@ -83,5 +113,14 @@ LOAD = (
         "product_arrivals_ratio_4h", "load", "product_arrival", "ratio", "ratio",
         "the ticket has no product", "An incident with one product.",
         key="product", window="4h", trailing="28d",
+    ),
+    *_surges("desk", key="all", missing=None, why="More comes in than at this time of any week."),
+    *_surges(
+        "category", key="category", missing="the ticket has no category",
+        why="An incident: many of a kind, at an hour that knows few.",
+    ),
+    *_surges(
+        "product", key="product", missing="the ticket has no product",
+        why="An incident with one product, at an hour that knows few.",
     ),
 )  # fmt: skip

@@ -44,6 +44,17 @@ TICKET = (
     _path("ticket_returns", "n_returns", unit="moves", why="Ping-pong between groups."),
     _path("ticket_agents", "n_agents", unit="agents", why="Each hand-over is read-up time."),
     _path("ticket_pauses", "n_pauses", unit="pauses", why="Questions that went out."),
+    _path("ticket_statuses", "n_statuses", unit="statuses", why="How much of the way is behind."),
+    Feature(
+        "ticket_waiting_share", "ticket", "path", "waiting_share", "share", _NEVER,
+        "How much of its life it waited for others.", column="waited",
+    ),
+    Feature(
+        "ticket_first_step_hours", "ticket", "event", "first_gap", "hours",
+        "nothing has happened since it came",
+        "What is picked up at once gets done: from the first event to the second.",
+    ),
+    _count("ticket_acting_agents", "acting", "Many hands: a hard one, or nobody's own."),
     _count("ticket_events", "event", "How much has happened at all."),
     _count("ticket_events_24h", "event", "Whether something happens now.", "24h"),
     _count("ticket_assignments", "assigned", "Pickups so far; none means nobody has it."),
@@ -58,28 +69,17 @@ TICKET = (
     _age("ticket_agent_reply_hours", "agent_reply", "How long we have been silent."),
     _age("ticket_customer_reply_hours", "customer_reply", "How long the customer is silent."),
     Feature(
-        "ticket_unanswered_hours",
-        "ticket",
-        "reply",
-        "since",
-        "hours",
-        "every reply of the customer is answered",
-        "How long the customer has waited.",
+        "ticket_unanswered_hours", "ticket", "reply", "since", "hours",
+        "every reply of the customer is answered", "How long the customer has waited.",
         column="waiting_since",
     ),
     Feature(
-        "ticket_unanswered",
-        "ticket",
-        "reply",
-        "last",
-        "replies",
-        _NEVER,
-        "How often the customer wrote without an answer.",
-        column="n_waiting",
+        "ticket_unanswered", "ticket", "reply", "last", "replies", _NEVER,
+        "How often the customer wrote without an answer.", column="n_waiting",
     ),
     _number("ticket_subject_length", "subject_length", "Short ones say little."),
     _number("ticket_description_length", "description_length", "Long ones take reading."),
-)
+)  # fmt: skip
 _ATTRIBUTE_WHY = "Came with the ticket and was whitelisted by the configuration."
 
 

@@ -17,8 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from features.folders import ArrayFolder, open_folder, remove_others, write_folder
+from features.medians import PARTS, Bits, Medians
 from features.python import module_sources
 from features.recording import record
+from features.recording_texts import asked_texts
 from features.streams import Stream
 from features.texts import category_dtype
 from forewarn.config import Config, clock_settings
@@ -39,7 +41,8 @@ class History:
     ``digest``: hash of content and settings. ``watermark``: the sources are complete up to it.
     ``attributes``: columns of tickets that pass through, whitelisted by the configuration.
     ``arrays``: by name; ``ticket/...`` per ticket in the order of the tickets table,
-    ``timeline/...`` the clocks, ``stream/NAME/...`` the streams. ``texts``: the words that
+    ``timeline/...`` the clocks, ``stream/NAME/...`` the streams, ``median/NAME/...`` what the
+    medians of a stream are told from. ``texts``: the words that
     codes stand for.
     """
 
@@ -65,6 +68,14 @@ class History:
         return {name: Stream.from_arrays(part) for name, part in parts.items()}
 
     @cached_property
+    def medians(self) -> Mapping[str, Medians]:
+        """By name the streams of which medians can be told."""
+        arrays = self._below("median")
+        names = dict.fromkeys(name.rpartition("/")[0] for name in arrays)
+        parts = {name: [arrays[f"{name}/{part}"] for part in PARTS] for name in names}
+        return {n: Medians(first, values, Bits(*b)) for n, (first, values, *b) in parts.items()}
+
+    @cached_property
     def category_dtypes(self) -> "Mapping[str, pd.CategoricalDtype[str]]":
         """Per kind of words the dtype of categorical features; codes are positions."""
         words = {n.removeprefix("word/"): w for n, w in self.texts.items() if n.startswith("word/")}
@@ -75,6 +86,11 @@ class History:
     def text_columns(self) -> tuple[str, ...]:
         """Text columns that tickets came with and never change, attributes included."""
         return tuple(self.about["text_columns"])
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """What the health scores are made of, as far as they tell it."""
+        return tuple(sorted(self.streams["component"].columns))
 
     @property
     def ticket_ids(self) -> pa.Array:
@@ -130,6 +146,7 @@ def history_digest(tables: Tables, config: Config) -> str:
         "sla": clock_settings(config.sla),
         "health": config.health.model_dump(mode="json"),
         "own_features": [feature.model_dump(mode="json") for feature in config.features.own],
+        "made_of_texts": asked_texts(config),
         "python_features": module_sources(config.features.python),
         "opening_delay": str(config.training.opening_delay),
         "priorities": config.queue.priorities,

@@ -8,9 +8,14 @@ import pandas as pd
 from features.catalogue import declared_features
 from features.python import python_features
 from features.readings import READINGS, opening
+from features.shifts import level_per_shift, shift_share
 from features.sight import Sight
+from features.so_far import first_gap, waiting_share
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
+from features.surges import hour_of_week_ratio
+from features.trends import mean_change, slope
+from features.windows import divide, keyed, n_facts, place, total, window_rows
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 
@@ -21,7 +26,7 @@ SMOOTHING = 10.0
 
 def last(sight: Sight, feature: Feature) -> Values:
     """The column's latest value; codes below 0 are null."""
-    values = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    values = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     numbers = values.astype(np.float64)
     return numbers if values.dtype.kind == "f" else np.where(numbers < 0, np.nan, numbers)
 
@@ -30,7 +35,7 @@ def word(sight: Sight, feature: Feature) -> Values:
     """Codes of the latest text."""
     if feature.stream == "ticket":
         return sight.key(feature.column).astype(np.int32)
-    codes = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    codes = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     return codes.astype(np.int32)
 
 
@@ -42,39 +47,55 @@ def number(sight: Sight, feature: Feature) -> Floats:
 
 def age(sight: Sight, feature: Feature) -> Floats:
     """Hours since the latest fact; null where there is none."""
-    at = sight.stream(feature.stream).at.take(sight.rows(*_place(feature)))
+    at = sight.stream(feature.stream).at.take(sight.rows(*place(feature)))
     return _hours_since(sight.as_of, at)
 
 
 def since(sight: Sight, feature: Feature) -> Floats:
     """Hours since the instant in the column (until it, negative); null where it is not set."""
-    instants = sight.stream(feature.stream).take(feature.column, sight.rows(*_place(feature)))
+    instants = sight.stream(feature.stream).take(feature.column, sight.rows(*place(feature)))
     return _hours_since(sight.as_of, instants.astype(np.int64))
 
 
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
-    now, then = _window(sight, feature)
-    return _keyed(sight, feature, _number(sight, feature.stream, feature.column, now, then))
+    now, then = window_rows(sight, feature)
+    return keyed(sight, feature, n_facts(sight, feature.stream, feature.column, now, then))
+
+
+def sum_of(sight: Sight, feature: Feature) -> Floats:
+    """Sum of a summed column over the facts of the window."""
+    return keyed(sight, feature, total(sight, feature, *window_rows(sight, feature)))
 
 
 def mean(sight: Sight, feature: Feature) -> Floats:
     """Mean of a summed column over the facts of the window; null where there are none."""
-    now, then = _window(sight, feature)
-    n = _number(sight, feature.stream, feature.of, now, then)
-    return _divide(_total(sight, feature, now, then), n)
+    now, then = window_rows(sight, feature)
+    n = n_facts(sight, feature.stream, feature.of, now, then)
+    return divide(total(sight, feature, now, then), n)
+
+
+def median(sight: Sight, feature: Feature) -> Floats:
+    """Median of what a column sums over the facts of the window; null where there are none."""
+    now, then = window_rows(sight, feature)
+    stream, medians = sight.stream(feature.stream), sight.history.medians[feature.stream]
+    begin, end = (
+        medians.place(sight.key(feature.key), stream.whole(feature.of, rows))
+        for rows in (then, now)
+    )
+    return medians.between(begin, end)
 
 
 def change(sight: Sight, feature: Feature) -> Floats:
     """The latest value less the latest one of a window ago; null where either is missing."""
-    now, then = _window(sight, feature)
-    return _total(sight, feature, now, then)
+    now, then = window_rows(sight, feature)
+    return total(sight, feature, now, then)
 
 
 def level(sight: Sight, feature: Feature) -> Floats:
     """A running sum at as_of."""
-    rows = sight.rows(*_place(feature))
-    return _keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
+    rows = sight.rows(*place(feature))
+    return keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
 
 
 def level_share(sight: Sight, feature: Feature) -> Floats:
@@ -82,17 +103,17 @@ def level_share(sight: Sight, feature: Feature) -> Floats:
     stream, _, column = feature.of.rpartition("/")
     rows = sight.rows(stream, feature.key)
     below = sight.stream(stream).numbers(column, rows)
-    return _divide(level(sight, feature), below)
+    return divide(level(sight, feature), below)
 
 
 def level_ratio(sight: Sight, feature: Feature) -> Floats:
     """A level over its mean over the window (1 is added to both): 1 is as usual."""
     back, stream = sight.back(feature.window), sight.stream(feature.stream)
-    now, then = sight.rows(*_place(feature)), sight.rows_back(*_place(feature), feature.window)
+    now, then = sight.rows(*place(feature)), sight.rows_back(*place(feature), feature.window)
     area = _area(stream, feature.column, now, sight.as_of)
     area -= _area(stream, feature.column, then, sight.as_of - back)
     usual = area / back
-    return _keyed(sight, feature, (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0))
+    return keyed(sight, feature, (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0))
 
 
 def _area(stream: Stream, level: str, rows: Int64, instants: Int64) -> Int64:
@@ -107,20 +128,20 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     Expected: the mean rate of the trailing window, or of the history where it is shorter.
     """
     window = span(feature.window) or 0
-    now, then = _window(sight, feature)
+    now, then = window_rows(sight, feature)
     least = max(window, HOUR)
-    before = sight.rows_back(*_place(feature), feature.trailing, least=least)
-    found = _number(sight, feature.stream, feature.column, now, then)
-    usual = _number(sight, feature.stream, feature.column, now, before)
+    before = sight.rows_back(*place(feature), feature.trailing, least=least)
+    found = n_facts(sight, feature.stream, feature.column, now, then)
+    usual = n_facts(sight, feature.stream, feature.column, now, before)
     expected = usual * (window / sight.back(feature.trailing, least=least))
-    return _keyed(sight, feature, (found + 1.0) / (expected + 1.0))
+    return keyed(sight, feature, (found + 1.0) / (expected + 1.0))
 
 
 def rate(sight: Sight, feature: Feature) -> Floats:
     """Breached clocks per clock that counts, smoothed; null where there is no such key."""
-    now, then = _window(sight, feature)
+    now, then = window_rows(sight, feature)
     base = _overall(sight, feature)
-    return _keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
+    return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
 
 
 def lift(sight: Sight, feature: Feature) -> Floats:
@@ -135,7 +156,7 @@ def _overall(sight: Sight, feature: Feature) -> Floats:
     """
     name = f"{feature.stream.partition('/')[0]}/all"
     stream, now = sight.stream(name), sight.rows(name, "all+metric")
-    base = _divide(stream.numbers("breached", now), stream.numbers("n", now))
+    base = divide(stream.numbers("breached", now), stream.numbers("n", now))
     back = span(feature.window)
     if back is None:
         return base
@@ -193,12 +214,21 @@ MEASURED: Mapping[str, Measured] = {
     "age": age,
     "since": since,
     "count": count,
+    "sum": sum_of,
     "mean": mean,
+    "median": median,
+    "mean_change": mean_change,
     "change": change,
+    "slope": slope,
+    "first_gap": first_gap,
+    "waiting_share": waiting_share,
     "level": level,
     "level_share": level_share,
+    "level_per_shift": level_per_shift,
+    "shift_share": shift_share,
     "level_ratio": level_ratio,
     "ratio": ratio,
+    "hour_of_week_ratio": hour_of_week_ratio,
     "rate": rate,
     "lift": lift,
     "local": local,
@@ -206,46 +236,6 @@ MEASURED: Mapping[str, Measured] = {
     "opening": opening,
     "python": python,
 }
-
-
-def _place(feature: Feature) -> tuple[str, str]:
-    return feature.stream, feature.key
-
-
-def _window(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
-    """Rows at as_of and at the beginning of the window."""
-    now = sight.rows(*_place(feature))
-    back = span(feature.window)
-    if back is None:
-        return now, sight.root(*_place(feature))
-    return now, sight.rows(*_place(feature), back)
-
-
-def _number(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> Floats:
-    """How many facts lie between two rows: by the column that counts them, or by rows."""
-    if column:
-        now, then = (sight.stream(stream).whole(column, rows) for rows in (now, then))
-    return (now - then).astype(np.float64)
-
-
-def _total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
-    """How much the column grew between two rows, times in hours: its sum over the facts."""
-    stream = sight.stream(feature.stream)
-    if stream.columns[feature.column].dtype == np.int64:
-        grown = stream.whole(feature.column, now) - stream.whole(feature.column, then)
-        return grown / HOUR
-    return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
-
-
-def _keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
-    """Null where the observation has no such key."""
-    return np.where(sight.key(feature.key) < 0, np.nan, values)
-
-
-def _divide(above: Floats, below: Floats) -> Floats:
-    out = np.full(below.size, np.nan)
-    np.divide(above, below, out=out, where=below > 0)
-    return out
 
 
 def _hours_since(as_of: Int64, instants: Int64) -> Floats:

@@ -23,9 +23,10 @@ _FIRST_WAITING, _LAST_OPEN = (
     2,
     3,
 )  # new, open are worked on; pending, on_hold wait; the rest is over
-_SINCE = ("status_since", "group_since", "agent_since")
-_COUNTS = ("n_groups", "n_agents", "n_returns", "n_pauses")
-N_GROUPS, N_AGENTS, N_RETURNS, N_PAUSES = 0, 1, 2, 3
+_TIMES = ("status_since", "group_since", "agent_since", "waited")
+_WAITED = 3
+_COUNTS = ("n_groups", "n_agents", "n_returns", "n_pauses", "n_statuses")
+N_GROUPS, N_AGENTS, N_RETURNS, N_PAUSES, N_STATUSES = range(5)
 
 
 class StateFacts(NamedTuple):
@@ -49,12 +50,12 @@ class StateFacts(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Per row of the stream when it became visible, the states since then, since when, counts."""
+    """Per row of the stream when it became visible, the states since then, times, counts."""
 
     start: Int64
     at: Int64
     states: Integers
-    since: Int64
+    times: Int64
     counts: Integers
 
 
@@ -69,10 +70,14 @@ class _Fact(NamedTuple):
 
 
 class _Now(NamedTuple):
-    """The ticket that is being followed: one row of each, and the order of its latest facts."""
+    """The ticket that is being followed: one row of each, and the order of its latest facts.
+
+    ``statuses``: those that it has had, one bit each.
+    """
 
     states: NDArray[np.int32]
-    since: Int64
+    times: Int64
+    statuses: Int64
     counts: NDArray[np.int32]
     latest: Int64
 
@@ -83,7 +88,8 @@ def build_path(facts: StateFacts) -> Stream:
     Columns: the five states; ``status_since``, ``group_since``, ``agent_since``: when the
     state was first visible; ``n_groups``, ``n_agents``: different ones so far, "none" not
     counted; ``n_returns``: moves to a group that had the ticket before; ``n_pauses``: entries
-    into a waiting status.
+    into a waiting status; ``n_statuses``: different ones; ``waited``: µs in a waiting status
+    before the row's own.
     """
     n_tickets = facts.created_at.size
     counts = np.ones(n_tickets, np.int64)
@@ -95,12 +101,12 @@ def build_path(facts: StateFacts) -> Stream:
         start,
         np.empty(start[-1], np.int64),
         np.empty((len(STATES), start[-1]), small),
-        np.empty((len(_SINCE), start[-1]), np.int64),
+        np.empty((len(_TIMES), start[-1]), np.int64),
         np.empty((len(_COUNTS), start[-1]), small),
     )
     in_parts(lambda part: _follow(facts, part.start, part.stop, most, rows), n_tickets)
     _write_root(rows, start[-2])
-    parts = ((STATES, rows.states), (_SINCE, rows.since), (_COUNTS, rows.counts))
+    parts = ((STATES, rows.states), (_TIMES, rows.times), (_COUNTS, rows.counts))
     columns = {name: of[i] for names, of in parts for i, name in enumerate(names)}
     return Stream(start, rows.at, columns)
 
@@ -124,6 +130,12 @@ def is_waiting(status: int) -> bool:
     return _FIRST_WAITING <= status <= _LAST_OPEN
 
 
+def are_waiting(statuses: Integers) -> NDArray[np.bool_]:
+    """The same of many."""
+    waits: NDArray[np.bool_] = (statuses >= _FIRST_WAITING) & (statuses <= _LAST_OPEN)
+    return waits
+
+
 @compiled
 def _count(facts: StateFacts, counts: Int64) -> None:
     """Add the facts that set a state."""
@@ -143,14 +155,15 @@ def _follow(facts: StateFacts, begin: int, end: int, most: int, rows: _Rows) -> 
         _write_root(rows, root)
         for j in range(_sort_visible(facts, ticket, order)):
             i, row = order[j], root + 1 + j
+            known_at = facts.created_known_at[ticket] if i == _CREATION else facts.known_at[i]
+            if is_waiting(now.states[STATUS]):
+                now.times[_WAITED] += known_at - rows.at[row - 1]
             if i == _CREATION:
-                known_at = facts.created_known_at[ticket]
                 for state in range(len(STATES)):
                     code = facts.at_creation[ticket, state]
                     new = _Fact(state, code, facts.created_at[ticket], NAT, known_at)
                     _change(new, root, row, rows, now)
             else:
-                known_at = facts.known_at[i]
                 new = _Fact(
                     facts.kind[i], facts.code[i], facts.occurred_at[i], facts.sequence[i], known_at
                 )
@@ -180,7 +193,8 @@ def _sort_visible(facts: StateFacts, ticket: int, order: Int64) -> int:
 def _nothing() -> _Now:
     return _Now(
         np.full(len(STATES), -1, np.int32),
-        np.full(len(_SINCE), NAT, np.int64),
+        np.full(len(_TIMES), NAT, np.int64),
+        np.zeros(1, np.int64),
         np.zeros(len(_COUNTS), np.int32),
         np.full((len(STATES), 2), NAT, np.int64),
     )
@@ -190,7 +204,9 @@ def _nothing() -> _Now:
 def _reset(now: _Now) -> None:
     """Back to what is known of a ticket before any fact."""
     now.states[:] = -1
-    now.since[:] = NAT
+    now.times[:] = NAT
+    now.times[_WAITED] = 0
+    now.statuses[:] = 0
     now.counts[:] = 0
     now.latest[:] = NAT
 
@@ -200,8 +216,8 @@ def _write(rows: _Rows, row: int, at: int, now: _Now) -> None:
     rows.at[row] = at
     for state in range(len(STATES)):
         rows.states[state, row] = now.states[state]
-    for state in range(len(_SINCE)):
-        rows.since[state, row] = now.since[state]
+    for state in range(len(_TIMES)):
+        rows.times[state, row] = now.times[state]
     for place in range(len(_COUNTS)):
         rows.counts[place, row] = now.counts[place]
 
@@ -211,7 +227,8 @@ def _write_root(rows: _Rows, row: int) -> None:
     """Before the ticket is known."""
     rows.at[row] = NAT
     rows.states[:, row] = -1
-    rows.since[:, row] = NAT
+    rows.times[:, row] = NAT
+    rows.times[_WAITED, row] = 0
     rows.counts[:, row] = -1
 
 
@@ -230,10 +247,13 @@ def _change(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
         return
     if state == STATUS and is_waiting(new) and not is_waiting(was):
         now.counts[N_PAUSES] += 1
+    if state == STATUS and new >= 0 and not (now.statuses[0] >> new) & 1:
+        now.statuses[0] |= 1 << new
+        now.counts[N_STATUSES] += 1
     if state in (GROUP, AGENT) and new >= 0 and new != was:
         _visit(fact, root, row, rows, now)
-    if state < len(_SINCE):
-        now.since[state] = fact.known_at
+    if state < _WAITED:
+        now.times[state] = fact.known_at
     now.states[state] = new
 
 

@@ -12,9 +12,14 @@ from features.clocks import clock_spans
 from features.facts import Facts, read_facts
 from features.path import STATES, build_path
 from features.recording_customers import customer_streams
+from features.recording_health import component_stream
 from features.recording_load import load_streams
+from features.recording_medians import median_arrays
 from features.recording_outcomes import outcome_streams
 from features.recording_own import own_streams
+from features.recording_shifts import named_shifts, shift_stream
+from features.recording_so_far import broken_stream
+from features.recording_texts import asked_texts, text_numbers
 from features.recording_tickets import ticket_numbers, ticket_streams
 from features.streams import Stream
 from forewarn.config import Config
@@ -42,6 +47,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     arrays["ticket/customer"] = facts.customer
     arrays |= {f"code/{name}": codes for name, codes in facts.codes.items()}
     arrays |= {f"number/{name}": values for name, values in ticket_numbers(tables).items()}
+    arrays |= {f"number/{name}": values for name, values in text_numbers(tables, config).items()}
     progress("History: streams", 0.5)
     path = build_path(facts.states)
     top_priority = config.queue.priorities[0]
@@ -54,6 +60,8 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     streams = {"path": path}
     for made in side_by_side(works).values():
         streams |= made
+    streams["group_shift"] = shift_stream(facts, named_shifts(tables, config.sla))
+    streams["component"] = component_stream(facts)
     texts = {"ticket_id": as_arrow(tables.tickets["ticket_id"])}
     texts |= {f"word/{name}": words for name, words in facts.words.items()}
     of_tickets = facts.of_tickets
@@ -61,6 +69,8 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     progress("History: outcomes", 0.8)
     observable_at = known_at + about["opening_delay"] + 1
     streams |= outcome_streams(of_tickets, path, timelines, observable_at)
+    streams["broken/customer"] = broken_stream(streams["decided/customer"])
+    arrays |= median_arrays(streams)
     for name, stream in side_by_side({n: s.to_arrays for n, s in streams.items()}).items():
         arrays |= {f"stream/{name}/{part}": array for part, array in stream.items()}
     texts["word/segment"] = pa.array(SEGMENTS, pa.large_string())
@@ -69,7 +79,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
 
 def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
     delay = config.training.opening_delay
-    calendars = config.sla.calendars.values()
+    calendars, shifts = config.sla.calendars.values(), named_shifts(tables, config.sla)
     numeric = [
         name for name in tables.attributes if pd.api.types.is_numeric_dtype(tables.tickets[name])
     ]
@@ -78,8 +88,10 @@ def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
         "attributes": list(tables.attributes),
         "text_columns": [name for name in facts.codes if name not in STATES],
         "number_columns": numeric,
+        "made_of_texts": [name for name in asked_texts(config) if name not in tables.attributes],
         "own": [feature.model_dump(mode="json") for feature in config.features.own],
         "python": list(config.features.python),
+        "shifts": [1 + list(config.sla.calendars).index(n) for n in shifts],
         "origin": int(facts.known_at.min()) if facts.known_at.size else 0,
         "time_zone": next((c.time_zone for c in calendars), config.report.time_zone),
         "opening_delay": 0 if delay is None else int(delay.total_seconds() * 1_000_000),

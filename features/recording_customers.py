@@ -62,14 +62,17 @@ def _profile(facts: Facts) -> Stream:
 
 
 def _health(facts: Facts, health: HealthConfig) -> Stream:
-    """The score in force, and its segment."""
+    """The score in force, its segment, and whether an override put it there."""
     rows = effective_scores(facts.tables.customer_health)
     score = rows["score"].to_numpy(np.float64)
     names = [segment(value, health) for value in score]
     codes = [-1 if name is None else SEGMENTS.index(name) for name in names]
     return build_stream(
         _customers(facts, rows), visible_at(rows), n_keys=len(facts.words["customer"]),
-        states={"score": score, "segment": np.array(codes, np.int8)},
+        states={
+            "score": score, "segment": np.array(codes, np.int8),
+            "is_overridden": rows["is_overridden"].to_numpy(np.int8),
+        },
     )  # fmt: skip
 
 

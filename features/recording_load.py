@@ -57,15 +57,23 @@ def _load(name: str, steps: Steps, path: Stream, facts: Facts) -> Stream:
 
 def _members(facts: Facts) -> Stream:
     """Agents of each group, as +1 and -1. Column ``n``."""
-    agents = newest_facts(facts.tables.agents, "agent_id")
-    words = facts.words["group"]
-    group = pd.Series(_codes(words, agents["group_id"]), index=agents.index)
-    left = group.groupby(agents["agent_id"]).shift(1, fill_value=-1).to_numpy(np.int64)
-    came, at = group.to_numpy(np.int64), visible_at(agents)
+    agents, words = newest_facts(facts.tables.agents, "agent_id"), facts.words["group"]
+    return membership(agents, codes_of(words, agents["group_id"]), n_keys=len(words))
+
+
+def membership(agents: pd.DataFrame, place: Int64, *, n_keys: int) -> Stream:
+    """How many agents are in each place, as +1 and -1 in column ``n``.
+
+    ``agents``: as ``newest_facts`` orders them; ``place``: where each fact puts its agent, -1
+    nowhere.
+    """
+    where = pd.Series(place, index=agents.index)
+    left = where.groupby(agents["agent_id"]).shift(1, fill_value=-1).to_numpy(np.int64)
+    at = visible_at(agents)
     return build_stream(
-        np.concatenate([left, came]),
+        np.concatenate([left, place]),
         np.concatenate([at, at]),
-        n_keys=len(words),
+        n_keys=n_keys,
         sums={"n": np.repeat([-1.0, 1.0], len(agents))},
     )
 
@@ -87,7 +95,8 @@ def visible_at(frame: pd.DataFrame) -> Int64:
     return np.maximum(microseconds(frame["known_at"]), microseconds(frame["occurred_at"]))
 
 
-def _codes(words: pa.Array, texts: pd.Series) -> Int64:
+def codes_of(words: pa.Array, texts: pd.Series) -> Int64:
+    """Positions of the texts in the words; -1 for others."""
     found = pc.index_in(as_arrow(texts), value_set=words).fill_null(-1)
     codes: Int64 = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return codes

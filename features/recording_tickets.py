@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from features.facts import Facts
+from features.recording_so_far import acting_stream
 from features.streams import Floats, Int64, Stream, Values, build_stream
 from forewarn.schema import EVENT_KINDS
 from forewarn.sla.compiled import compiled
@@ -26,10 +27,11 @@ WRITTEN = ("agent_reply", "internal_note")
 
 
 def ticket_streams(facts: Facts) -> dict[str, Stream]:
-    """``event``, ``reply``, and a stream for each of KINDS."""
+    """``event``, ``reply``, ``acting``, and a stream for each of KINDS."""
     works: dict[str, Callable[[], Stream]] = {
         "event": partial(_of_rows, facts, slice(None)),
         "reply": partial(_replies, facts),
+        "acting": partial(acting_stream, facts),
     }
     return side_by_side(works | {kind: partial(_of_kind, facts, kind) for kind in KINDS})
 

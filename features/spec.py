@@ -5,8 +5,10 @@ from typing import Literal
 
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "mean", "change", "level", "level_share",
-    "level_ratio", "ratio", "rate", "lift", "reading", "number", "local", "opening", "python",
+    "last", "word", "age", "since", "count", "sum", "mean", "median", "mean_change", "change",
+    "slope", "first_gap", "waiting_share", "level", "level_share", "level_per_shift",
+    "shift_share", "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading",
+    "number", "local", "opening", "python",
 ]  # fmt: skip
 MEASURES: dict[str, str] = {
     "last": "the latest value that was visible",
@@ -14,12 +16,23 @@ MEASURES: dict[str, str] = {
     "age": "hours since the latest fact became visible",
     "since": "hours since an instant that the latest fact names",
     "count": "number of facts in the window, by rows or by a column that counts them",
+    "sum": "sum of a column over the facts of the window",
     "mean": "mean of a column over the facts of the window",
+    "median": "median of a column over the facts of the window",
+    "mean_change": "mean over the window less the mean over the rest of the trailing window",
     "change": "latest value less the one that was the latest when the window began",
+    "slope": "rise per day of the least squares line through the facts of the window",
+    "first_gap": "hours between the first two facts",
+    "waiting_share": "share of the time since the first fact that was spent waiting",
     "level": "running sum of a column over everything visible",
     "level_share": "one level as a share of another",
+    "level_per_shift": "a level over the agents whose shift is open at as_of",
+    "shift_share": "agents whose shift is open at as_of, over those whose shift is known",
     "level_ratio": "(level + 1) over (its mean over time within the window + 1)",
     "ratio": "(facts in the window + 1) over (facts expected from the trailing window + 1)",
+    "hour_of_week_ratio": (
+        "(facts in the window + 1) over (their mean in the same hours of the weeks before + 1)"
+    ),
     "rate": "breached clocks per clock that counts, mixed with 10 clocks of the overall rate",
     "lift": "the rate less the overall rate",
     "reading": "what the clock itself says at as_of",
@@ -45,8 +58,8 @@ class Feature:
     observation selects the facts (see ``features.sight``). ``column``: of the stream.
     ``window``: how far back facts count, from as_of; None: everything. ``trailing``: the
     longer window that a ratio compares with. ``of``: the column that a level share divides by,
-    with its stream, or the one that counts what a mean is taken of; rows count where it is empty.
-    Columns of int64 are times in microseconds.
+    with its stream, or the one that counts what a mean or median is taken of; rows count where
+    it is empty. Columns of int64 are times in microseconds.
     ``null``: what a missing value means. ``is_identity``: tells single agents apart; such
     features are off unless the configuration turns them on. ``is_default``: whether models see
     it without being told to (see ``features.include``).

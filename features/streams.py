@@ -73,6 +73,12 @@ class Stream:
             last_before(self.grid, self.start, self.at, keys, instants, rows)
         return rows
 
+    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:
+        """The same, found from rows of the keys that are known to lie not before it, and near."""
+        rows = np.empty(keys.size, np.int64)
+        _last_before_near((self.start, self.at), keys, instants, near, rows)
+        return rows
+
     def root(self, keys: Int64) -> Int64:
         """The row of the key's root."""
         return self.start[np.where(keys < 0, self.start.size - 2, keys)]
@@ -165,6 +171,29 @@ def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: In
         while high - low > 1:
             middle = (low + high) >> 1
             if at[middle] < instant:
+                low = middle
+            else:
+                high = middle
+        rows[i] = low
+
+
+@compiled
+def _last_before_near(
+    stream: tuple[Int64, Int64], keys: Int64, instants: Int64, near: Int64, rows: Int64
+) -> None:
+    """Go back in growing steps, then bisect within the last one."""
+    start, at = stream
+    for i in range(keys.size):
+        first = start[keys[i]] if keys[i] >= 0 else start[start.size - 2]
+        high, step = near[i] + 1, 1
+        low = near[i]
+        while low > first and at[low] >= instants[i]:
+            high = low
+            step *= 2
+            low = max(first, low - step)
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if at[middle] < instants[i]:
                 low = middle
             else:
                 high = middle

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from forewarn.config.settings import HealthConfig
@@ -10,7 +11,7 @@ from forewarn.config.settings import HealthConfig
 Segment = Literal["at_risk", "needs_attention", "healthy"]
 SEGMENTS: tuple[Segment, ...] = ("at_risk", "needs_attention", "healthy")
 
-_COLUMNS = ["customer_id", "occurred_at", "known_at", "score"]
+_COLUMNS = ["customer_id", "occurred_at", "known_at", "score", "is_overridden"]
 _ALL = ["occurred_at", "known_at", "score", "override_score", "override_expires_at"]
 _LONG_AGO = pd.Timestamp("1900-01-01", tz="UTC")
 _FOR_EVER = pd.Timestamp("2200-01-01", tz="UTC")
@@ -19,15 +20,16 @@ _FOR_EVER = pd.Timestamp("2200-01-01", tz="UTC")
 def effective_scores(customer_health: pd.DataFrame) -> pd.DataFrame:
     """The scores as plain facts: one row per customer and change of the score in force.
 
-    Columns customer_id, occurred_at, known_at, score; sorted by customer and known_at. An
-    override holds from when it is known until it expires; measured scores that arrive
-    meanwhile wait, and the latest of them comes into force at the expiry, as a fact of
-    that instant. A score measured before one that was known already never comes into
-    force. Whoever reads at ``as_of`` takes the last row with known_at < as_of.
+    Columns customer_id, occurred_at, known_at, score, is_overridden (whether an override put
+    the score there); sorted by customer and known_at. An override holds from when it is
+    known until it expires; measured scores that arrive meanwhile wait, and the latest of
+    them comes into force at the expiry, as a fact of that instant. A score measured before
+    one that was known already never comes into force. Whoever reads at ``as_of`` takes the
+    last row with known_at < as_of.
     """
     rows = customer_health.sort_values(
         ["customer_id", "known_at", "occurred_at"], kind="stable", ignore_index=True
-    )
+    ).assign(is_overridden=np.zeros(len(customer_health), bool))
     overridden = rows.loc[rows["override_score"].notna(), "customer_id"].unique()
     some = rows["customer_id"].isin(overridden)
     plain = _newest_only(rows.loc[~some, _COLUMNS])
@@ -72,7 +74,7 @@ def _expand(customer: str, rows: pd.DataFrame) -> Iterator[tuple[object, ...]]:
     expiry: pd.Timestamp | None = None  # of the override in force
     for occurred_at, known_at, score, override, until in rows[_ALL].itertuples(index=False):
         if expiry is not None and expiry <= known_at:
-            yield customer, expiry, expiry, measured
+            yield customer, expiry, expiry, measured, False
             floor, expiry = expiry, None
         is_newer = occurred_at >= measured_at
         if is_newer:
@@ -83,6 +85,6 @@ def _expand(customer: str, rows: pd.DataFrame) -> Iterator[tuple[object, ...]]:
             expiry = ends
         if overrides or (is_newer and expiry is None):
             floor = max(floor, occurred_at)
-            yield customer, floor, known_at, override if overrides else score
+            yield customer, floor, known_at, override if overrides else score, overrides
     if expiry is not None and expiry != _FOR_EVER:
-        yield customer, expiry, expiry, measured
+        yield customer, expiry, expiry, measured, False

@@ -19,6 +19,7 @@ sources:
 sla:
   calendars:
     office: {time_zone: Europe/Berlin, windows: {mon-fri: ["09:00-17:00"]}}
+    evenings: {time_zone: Europe/Lisbon, windows: {mon-sun: ["14:00-23:00"]}}
   policies:
     - name: gold
       when: {tier: [gold]}
@@ -29,6 +30,7 @@ sla:
 queue:
   priorities: [high, normal]
 features:
+  include: [ticket_text_0, ticket_sentiment]
   own:
     - {name: customer_notes_3d, events: internal_note, by: customer, measure: count, window: 3d}
     - name: group_returns_ratio_1d
@@ -52,6 +54,7 @@ _START = pd.Timestamp("2026-03-02T08:00Z")
 _HOUR = pd.Timedelta(hours=1)
 _GROUPS = ("desk", "network", "billing")
 _AGENTS = ("A1", "A2", "A3", "A4", "A5")
+_SHIFTS = ("office", "evenings", None, "office", "sometimes")
 _CUSTOMERS = ("C1", "C2", "C3", "C4", "C5", None)
 _STATUSES = ("open", "pending", "on_hold", "open")
 Row = dict[str, Any]
@@ -193,17 +196,26 @@ def _customers(draw: np.random.Generator) -> Iterator[Row]:
 
 
 def _health(draw: np.random.Generator) -> Iterator[Row]:
-    for customer in _CUSTOMERS[:-2]:
+    for i, customer in enumerate(_CUSTOMERS[:-2]):
         for day in range(0, 56, 7):
             override = 20.0 if day == 28 and customer == "C1" else None
             yield _fact(
                 _START + 24 * day * _HOUR, _late(draw), customer_id=customer,
                 score=float(draw.integers(0, 101)), override_score=override,
+                components=_components(i, day),
                 override_expires_at=_START + 24 * 33 * _HOUR if override else pd.NaT,
             )  # fmt: skip
 
 
+def _components(customer: int, day: int) -> str | None:
+    """Some scores tell one component, some two, some none, and one is not readable."""
+    usage, support = (day * 7 + customer * 13) % 101, (day * 3 + customer * 29) % 101
+    parts = [f'"Usage": {usage}', f'"support": {support}.5', '"plan": "gold"']
+    told = (None, "{" + parts[0] + "}", "{" + ", ".join(parts) + "}", "usage")
+    return told[(day // 7 + customer) % 4]
+
+
 def _agents() -> Iterator[Row]:
     for i, agent in enumerate(_AGENTS):
-        yield _fact(_START, 0.0, agent_id=agent, group_id=_GROUPS[i % 3])
-    yield _fact(_START + 24 * 30 * _HOUR, 0.0, agent_id="A5", group_id="desk")
+        yield _fact(_START, 0.0, agent_id=agent, group_id=_GROUPS[i % 3], shift=_SHIFTS[i])
+    yield _fact(_START + 24 * 30 * _HOUR, 0.0, agent_id="A5", group_id="desk", shift="evenings")

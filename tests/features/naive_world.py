@@ -4,6 +4,7 @@ Nothing is shared with the engine but the reading of single clocks, which has an
 own. A fact is visible once it is known and has happened.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,6 +68,7 @@ class World:
             self.events[event["ticket_id"]].append(event)
         self.customers = rows_of(tables.customers)
         self.scores = rows_of(effective_scores(tables.customer_health))
+        self.measured = rows_of(tables.customer_health)
         self.agents = rows_of(tables.agents)
         self.paths = [list(self._path(ticket)) for ticket in self.tickets]
         self.outcomes = {
@@ -137,49 +139,57 @@ class World:
 
     def _find(self, stream: str, key: Any, metric: int) -> list[tuple[int, Row]]:
         holder, _, what = stream.partition("_")
+        if stream.startswith(("matured/", "decided/", "broken/")):
+            return self._judged(stream, key, metric)
+        if stream in ("profile", "component", "health"):
+            return self._of_customer(stream, key)
+        if stream in ("event", "reply", "acting") or stream in {e["kind"] for e in self._log()}:
+            return self._of_ticket(stream, key)
         if stream.startswith("own/"):
-            rows = list(self._own(stream.removeprefix("own/"), key))
-        elif stream.startswith(("matured/", "decided/")):
-            kind, _, name = stream.partition("/")
-            rows = [
-                (at, {"n": n, "breached": breached})
-                for at, n, breached, m, keys in self.outcomes[kind]
-                if m == metric and (name == "all" or keys(name) == key)
-            ]
-        elif stream in ("event", "reply") or stream in {e["kind"] for e in self._log()}:
-            rows = [
-                (e["visible"], e)
-                for e in self.events[self.tickets[key]["ticket_id"]]
-                if stream == "event"
-                or (stream == e["kind"] and not _is_automatic(e))
-                or (stream == "reply" and _is_reply(e))
-            ]
-        elif stream == "profile":
-            rows = [
-                (r["visible"], r)
-                for r in newest([r for r in self.customers if r["customer_id"] == key])
-            ]
-        elif stream == "health":
-            rows = [(r["visible"], r) for r in self.scores if r["customer_id"] == key]
-        elif what == "arrival" and holder in ("category", "product"):
-            rows = [(t["visible"], t) for t in self.tickets if t[holder] == key]
-        elif what in ("arrival", "solution"):
-            rows = list(self._moves(holder, key, what))
-        elif stream == "agent_action":
-            rows = [
-                (e["visible"], e)
-                for e in self._log()
-                if e["actor_kind"] == "agent" and e["actor_id"] == key
-            ]
-        else:
-            rows = [
-                (e["visible"], e)
-                for e in self._log()
-                if e["kind"] == what
-                and self._customer_of(e) == key
-                and (what != "csat" or e["to_value"] is not None)
-            ]
-        return rows
+            return list(self._own(stream.removeprefix("own/"), key))
+        if what in ("arrival", "solution"):
+            return list(self._moves(holder, key, what))
+        return [(e["visible"], e) for e in self._log() if self._is_of(e, stream, key)]
+
+    def _is_of(self, event: Row, stream: str, key: Any) -> bool:
+        """Whether an event is an act of an agent, or of a kind on a ticket of a customer."""
+        if stream == "agent_action":
+            return bool(_actor(event) == key)
+        kind = stream.removeprefix("customer_")
+        is_told = kind != "csat" or event["to_value"] is not None
+        return bool(event["kind"] == kind and is_told and self._customer_of(event) == key)
+
+    def _judged(self, stream: str, key: Any, metric: int) -> list[tuple[int, Row]]:
+        kind, _, name = stream.partition("/")
+        return [
+            (at, {"n": n, "breached": breached})
+            for at, n, breached, m, keys in self.outcomes["decided" if kind == "broken" else kind]
+            if m == metric
+            and (name == "all" or keys(name) == key)
+            and (kind != "broken" or breached > 0)
+        ]
+
+    def _of_customer(self, stream: str, key: Any) -> list[tuple[int, Row]]:
+        if stream == "profile":
+            mine = [r for r in self.customers if r["customer_id"] == key]
+            return [(r["visible"], r) for r in newest(mine)]
+        if stream == "component":
+            told = [r for r in self.measured if r["customer_id"] == key and r["components"]]
+            return [(r["visible"], _parts(r["components"])) for r in newest(told)]
+        return [(r["visible"], r) for r in self.scores if r["customer_id"] == key]
+
+    def _of_ticket(self, stream: str, key: int) -> list[tuple[int, Row]]:
+        events = self.events[self.tickets[key]["ticket_id"]]
+        if stream == "acting":
+            agents = {_actor(e) for e in events} - {None}
+            return [(min(e["visible"] for e in events if _actor(e) == a), {}) for a in agents]
+        return [
+            (e["visible"], e)
+            for e in events
+            if stream == "event"
+            or (stream == e["kind"] and not _is_automatic(e))
+            or (stream == "reply" and _is_reply(e))
+        ]
 
     def _own(self, name: str, key: Any) -> Iterator[tuple[int, Row]]:
         """What the configuration asks for, event by event."""
@@ -213,6 +223,9 @@ class World:
         return self.tickets[ticket]["customer_id"] if holder == "customer" else state[holder]
 
     def _moves(self, holder: str, key: Any, what: str) -> Iterator[tuple[int, Row]]:
+        if holder in ("category", "product"):
+            yield from ((t["visible"], t) for t in self.tickets if t[holder] == key)
+            return
         for ticket, path in enumerate(self.paths):
             before: State = dict.fromkeys(("status", *KINDS))
             for visible, state in path:
@@ -292,6 +305,20 @@ def _enter(state: State, name: str, new: Any, visible: int) -> None:
     if f"{name}_since" in state:
         state[f"{name}_since"] = visible
     state[name] = new
+
+
+def _actor(event: Row) -> Any:
+    """The agent who made the event; None where it was somebody else."""
+    return event["actor_id"] if event["actor_kind"] == "agent" else None
+
+
+def _parts(text: str) -> Row:
+    """Two components are known by name, one of them in capitals too."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = {}
+    return {"usage": told.get("usage", told.get("Usage")), "support": told.get("support")}
 
 
 def _is_reply(event: Row) -> bool:

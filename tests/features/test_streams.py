@@ -117,3 +117,17 @@ def test_later_facts_and_other_keys_change_no_sum(
 
     early = [(k, t, float(v)) for k, t, v in facts]
     assert sums(early) == sums([*later, *early])
+
+
+@given(st.lists(st.integers(0, 9), max_size=30), st.integers(0, 12), st.integers(0, 12))
+def test_a_row_is_found_from_a_later_one_as_from_nowhere(
+    hours: list[int], instant: int, later: int
+) -> None:
+    """Whatever the way between them; a missing key has its root."""
+    at = np.array([*hours, *hours], np.int64)
+    keys = np.repeat(np.array([0, 2]), len(hours))
+    stream = build_stream(keys, at, n_keys=3)
+    asked = np.array([0, 1, 2, -1])
+    near = stream.last_before(asked, np.full(4, max(instant, later)))
+    found = stream.last_before_near(asked, np.full(4, instant), near)
+    assert found.tolist() == stream.last_before(asked, np.full(4, instant)).tolist()

@@ -53,6 +53,12 @@ def test_an_override_holds_until_it_expires_and_then_the_latest_measure_does() -
     assert _facts(rows) == [("a", 1, 2, 20), ("a", 15, 15, 70)]
 
 
+def test_what_an_override_put_in_force_is_marked() -> None:
+    """From the override to its expiry; one that never was in force marks nothing."""
+    rows = _rows(("a", 1, 2, 60, 20, 15), ("a", 8, 9, 70, None, None), ("b", 1, 9, 60, 20, 5))
+    assert effective_scores(rows)["is_overridden"].tolist() == [True, False, False]
+
+
 def test_after_the_expiry_measures_hold_at_once() -> None:
     """An override of the past changes nothing any more."""
     rows = _rows(("a", 1, 2, 60, 20, 5), ("a", 8, 9, 70, None, None))

@@ -1,0 +1,49 @@
+"""What measures share: the rows where a window begins and ends, keys that are missing, division."""
+
+import numpy as np
+
+from features.sight import Sight
+from features.spec import HOUR, Feature, span
+from features.streams import Floats, Int64
+
+
+def place(feature: Feature) -> tuple[str, str]:
+    """The stream and the key that a declaration asks."""
+    return feature.stream, feature.key
+
+
+def window_rows(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
+    """Rows at as_of and at the beginning of the window; the facts of the window lie between."""
+    now = sight.rows(*place(feature))
+    back = span(feature.window)
+    if back is None:
+        return now, sight.root(*place(feature))
+    return now, sight.rows(*place(feature), back)
+
+
+def n_facts(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> Floats:
+    """How many facts lie between two rows: by the column that counts them, or by rows."""
+    if column:
+        now, then = (sight.stream(stream).whole(column, rows) for rows in (now, then))
+    return (now - then).astype(np.float64)
+
+
+def total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
+    """How much the column grew between two rows, times in hours: its sum over the facts."""
+    stream = sight.stream(feature.stream)
+    if stream.columns[feature.column].dtype == np.int64:
+        grown = stream.whole(feature.column, now) - stream.whole(feature.column, then)
+        return grown / HOUR
+    return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
+
+
+def keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
+    """Null where the observation has no such key."""
+    return np.where(sight.key(feature.key) < 0, np.nan, values)
+
+
+def divide(above: Floats, below: Floats) -> Floats:
+    """A quotient, null where the lower number is 0 or less."""
+    out = np.full(below.size, np.nan)
+    np.divide(above, below, out=out, where=below > 0)
+    return out
