@@ -47,7 +47,7 @@ def number(sight: Sight, feature: Feature) -> Floats:
 
 def age(sight: Sight, feature: Feature) -> Floats:
     """Hours since the latest fact; null where there is none."""
-    at = sight.stream(feature.stream).at.take(sight.rows(*place(feature)))
+    at = sight.stream(feature.stream).instants(sight.rows(*place(feature)))
     return _hours_since(sight.as_of, at)
 
 

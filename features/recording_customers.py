@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from features.facts import Facts
+from features.rated import rated_stream
 from features.recording_load import newest_facts, visible_at
 from features.streams import Int64, Stream, Values, build_stream
 from features.texts import encode
@@ -38,9 +39,9 @@ def customer_streams(facts: Facts, health: HealthConfig) -> dict[str, Stream]:
     )
     values = rating.to_numpy(np.float64)
     rated = np.isfinite(values)
-    streams["customer_csat"] = build_stream(
-        customer[rows][rated], events.known_at[rows][rated], n_keys=n_customers,
-        sums={"rating": values[rated]},
+    streams["customer_csat"] = rated_stream(
+        customer[rows][rated], events.known_at[rows][rated], values[rated],
+        n_keys=n_customers, column="rating",
     )  # fmt: skip
     return streams
 

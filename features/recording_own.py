@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.facts import Facts
+from features.rated import rated_stream
 from features.recording_tickets import WRITTEN
 from features.spec import STATE_KEYS
 from features.streams import Int64, Stream, build_stream
@@ -26,14 +27,14 @@ def own_streams(facts: Facts, path: Stream, features: Iterable[OwnFeature]) -> d
 
 def _stream(facts: Facts, path: Stream, feature: OwnFeature) -> Stream:
     rows = np.flatnonzero(_counts(facts, feature))
-    sums: dict[str, NDArray[np.generic]] = {}
-    if feature.measure == "mean":
-        text = facts.tables.ticket_events["to_value"].iloc[facts.events.row[rows]]
-        value = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
-        rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
-        sums = {"value": value}
+    if feature.measure != "mean":
+        keys, n_keys = _keys(facts, path, rows, feature)
+        return build_stream(keys, facts.events.known_at[rows], n_keys=n_keys)
+    text = facts.tables.ticket_events["to_value"].iloc[facts.events.row[rows]]
+    value = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
+    rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
     keys, n_keys = _keys(facts, path, rows, feature)
-    return build_stream(keys, facts.events.known_at[rows], n_keys=n_keys, sums=sums)
+    return rated_stream(keys, facts.events.known_at[rows], value, n_keys=n_keys, column="value")
 
 
 def _counts(facts: Facts, feature: OwnFeature) -> NDArray[np.bool_]:

@@ -99,9 +99,13 @@ class Stream:
         """The same as int64, for columns of integers."""
         return self.columns[column].take(rows).astype(np.int64, copy=False)
 
+    def instants(self, rows: Int64) -> Int64:
+        """When the facts in rows became visible; NAT at roots."""
+        return self.at.take(rows)
+
     def age(self, rows: Int64, instants: Int64) -> Int64:
         """Microseconds from the facts in rows to the instants; 0 at roots."""
-        at = self.at.take(rows)
+        at = self.instants(rows)
         return np.where(at == NAT, 0, instants - at)
 
 
