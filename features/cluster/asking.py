@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.catalogue import declared_features
 from features.cluster.array_files import ArrayWriter, writing_arrays
 from features.cluster.cuts import Cuts, hash_words
-from features.cluster.facts import StreamFacts, facts_of
+from features.cluster.facts import KINDS, StreamFacts, facts_of
 from features.cluster.home import given_streams, read_home, read_shares, words_of
 from features.cluster.job import AllCuts, Job
 from features.cluster.plan import keys_each
@@ -61,7 +61,7 @@ def send_part(job: Job, part: int, cuts: AllCuts) -> int:
         wanted = _features_that_ask(job, base)
         streams = {s for name in wanted for s in job.plan.asks[name]}
         shares = read_shares(job, part, streams)
-        _send(job, part, given_streams(history, shares), observed, base, cuts[base])
+        _send(job, part, given_streams(history, shares), observed, base=base, cuts=cuts[base])
     return observed[0].size
 
 
@@ -73,13 +73,19 @@ def _observe(history: History, job: Job) -> tuple[Int64, Int64]:
 
 
 def _features_that_ask(job: Job, base: str) -> tuple[str, ...]:
-    """Features that ask streams of the base. Those that are functions of others ask through them."""
+    """Features that ask streams of the base; those over other features ask through these."""
     ours = set(job.plan.streams_of(base))
     return tuple(name for name, streams in job.plan.asks.items() if streams & ours)
 
 
 def _send(
-    job: Job, part: int, history: History, observed: tuple[Int64, Int64], base: str, cuts: Cuts
+    job: Job,
+    part: int,
+    history: History,
+    observed: tuple[Int64, Int64],
+    *,
+    base: str,
+    cuts: Cuts,
 ) -> None:
     streams = job.plan.streams_of(base)
     words = words_of(history, job.plan.keys[streams[0]])
@@ -153,8 +159,8 @@ def _write_facts(
         mine = facts.take(rows)
         file.write(f"{name}/fact/key", mine.key.astype(np.int32))
         file.write(f"{name}/fact/at", mine.at)
-        for kind, columns in (("added", mine.added), ("states", mine.states)):
-            for column, values in columns.items():
+        for kind in KINDS:
+            for column, values in getattr(mine, kind).items():
                 file.write(f"{name}/{kind}/{column}", values)
 
 

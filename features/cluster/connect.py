@@ -121,12 +121,12 @@ def check_versions(client: "Client") -> None:
                 )
 
 
-def checked(futures: "Iterable[Future]", stage: str) -> "Iterator[tuple[Future, Any]]":
+def checked(futures: "Iterable[Future[Any]]", stage: str) -> "Iterator[tuple[Future[Any], Any]]":
     """Futures with their results as they come; ClusterError where workers die or vanish."""
     from distributed import CancelledError, KilledWorker, as_completed
 
     try:
-        yield from as_completed(futures, with_results=True)
+        yield from as_completed(futures, with_results=True)  # type: ignore[no-untyped-call]
     except KilledWorker as error:
         raise ClusterError(
             f"workers died while {stage} ({error}); most often memory ran out: use more "

@@ -1,8 +1,12 @@
 """The facts behind a part's share of a stream, so that the shares of all parts can be put together.
 
-A running sum gives its facts back as differences of rows, exactly where they are whole numbers;
-sums of other numbers need the column that holds each fact's own value (see ``features.rated``).
-A column that is another's area over time is made anew from it (see ``AREAS``).
+What a column holds is told by its roots and its name:
+
+- a running sum (its roots are 0) gives its facts back as differences of rows, exactly where they
+  are whole numbers; sums of other numbers need the column that holds each fact's own value,
+  ``<column>_each`` (see ``features.rated``);
+- a column that sums another over time is made anew from it (see ``AREAS``);
+- the latest instant of something (roots are NAT) is the highest of all parts'.
 """
 
 from collections.abc import Mapping
@@ -13,28 +17,30 @@ import numpy as np
 from features.rated import EACH
 from features.streams import Int64, Stream, Values, build_stream
 from forewarn.errors import DataError
+from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
-AREAS: Mapping[str, str] = {"open_hours": "n_open"}
-"""Columns that sum another over time, and which: in microseconds, as whole numbers."""
+AREAS: Mapping[str, str] = {"open_time": "n_open"}
+"""Columns that sum another over time, in microseconds, and which."""
 RANK = "rank"
 """How many facts the key has, up to the row."""
+KINDS = ("added", "own", "latest")
 
 
 @dataclass(frozen=True)
 class StreamFacts:
-    """Facts with what each adds to the sums (``added``), and what it is by itself (``states``)."""
+    """Facts, by column: what each adds to a sum, its own value, the latest instant up to it."""
 
     key: Int64
     at: Int64
     added: dict[str, Values]
-    states: dict[str, Values]
+    own: dict[str, Values]
+    latest: dict[str, Values]
 
     def take(self, rows: np.ndarray) -> "StreamFacts":
         """Some of them."""
-        added = {name: values[rows] for name, values in self.added.items()}
-        states = {name: values[rows] for name, values in self.states.items()}
-        return StreamFacts(self.key[rows], self.at[rows], added, states)
+        columns = [{n: v[rows] for n, v in getattr(self, kind).items()} for kind in KINDS]
+        return StreamFacts(self.key[rows], self.at[rows], *columns)
 
 
 def facts_of(stream: Stream, name: str) -> StreamFacts:
@@ -43,18 +49,17 @@ def facts_of(stream: Stream, name: str) -> StreamFacts:
     is_fact[stream.start[:-1]] = False
     row = np.flatnonzero(is_fact)
     key = np.repeat(np.arange(stream.start.size - 1), np.diff(stream.start) - 1)
-    states = {n: stream.columns[n][row] for n in stream.columns if n.endswith(EACH)}
+    own = {n: v[row] for n, v in stream.columns.items() if n.endswith(EACH)}
+    latest = {n: _rising(v, row, f"{name}/{n}") for n, v in stream.columns.items() if _is_latest(v)}
     added: dict[str, Values] = {RANK: np.ones(row.size, np.int64)}
     for column, values in stream.columns.items():
-        if column in AREAS:
-            continue
-        if f"{column}{EACH}" in states:
-            added[column] = states[f"{column}{EACH}"]
-        elif column not in states:
+        if f"{column}{EACH}" in own:
+            added[column] = own[f"{column}{EACH}"]
+        elif column not in own and column not in latest and column not in AREAS:
             added[column] = _differences(values, row, f"{name}/{column}")
     for column in stream.columns.keys() & AREAS.keys():
         added[column] = added[AREAS[column]].astype(np.int64) * stream.at[row]
-    return StreamFacts(key, stream.at[row], added, states)
+    return StreamFacts(key, stream.at[row], added, own, latest)
 
 
 def merge_facts(facts: StreamFacts, carried: StreamFacts, *, n_keys: int) -> Stream:
@@ -62,60 +67,95 @@ def merge_facts(facts: StreamFacts, carried: StreamFacts, *, n_keys: int) -> Str
 
     Has the column RANK too.
     """
-    order = _order(facts)
-    both = [carried, facts.take(order)]
+    ordered = facts.take(_order(facts))
+    added, own, latest = (_join(getattr(carried, k), getattr(ordered, k)) for k in KINDS)
     stream = build_stream(
-        np.concatenate([f.key for f in both]),
-        np.concatenate([f.at for f in both]),
+        np.concatenate([carried.key, ordered.key]),
+        np.concatenate([carried.at, ordered.at]),
         n_keys=n_keys,
-        states=_join([f.states for f in both]),
-        sums=_join([f.added for f in both]),
+        states=own | latest,
+        sums=added,
     )
-    columns = dict(stream.columns)
-    for column in (
-        columns.keys() & AREAS.keys()
-    ):  # sum of (at - since) is at * number - sum of since
-        level = columns[AREAS[column]].astype(np.int64)
-        columns[column] = np.where(stream.at == NAT, 0, stream.at * level - columns[column])
-    return Stream(stream.start, stream.at, columns)
+    for column in latest:
+        _keep_highest(stream.start, _integers(stream.columns[column]))
+    return _with_areas(stream)
 
 
-def carry_of(stream: Stream, keys: Int64) -> StreamFacts:
-    """What is to be carried on for some keys: their last rows, as if these were one fact each."""
+def carry_of(stream: Stream, like: StreamFacts, keys: Int64) -> StreamFacts:
+    """What is to be carried on for some keys: their last rows, as if these were one fact each.
+
+    ``like``: has the columns of the facts that the stream was made of.
+    """
     row = stream.start[keys + 1] - 1
     has_any = row > stream.start[keys]
     row, keys = row[has_any], keys[has_any]
-    states = {n: v[row] for n, v in stream.columns.items() if n.endswith(EACH)}
-    added = {n: v[row] for n, v in stream.columns.items() if n not in states}
-    for column in added.keys() & AREAS.keys():
-        level = added[AREAS[column]].astype(np.int64)
-        added[column] = stream.at[row] * level - added[column]
-    return StreamFacts(keys, stream.at[row], added, states)
+    columns = [{n: stream.columns[n][row] for n in getattr(like, kind)} for kind in KINDS]
+    carried = StreamFacts(keys, stream.at[row], *columns)
+    for column in carried.added.keys() & AREAS.keys():
+        area = _integers(carried.added[column])
+        carried.added[column] = _level(stream, column)[row] * stream.at[row] - area
+    return carried
+
+
+def _with_areas(stream: Stream) -> Stream:
+    """Areas from sums of (number added x when): number x now less that. May wrap around."""
+    columns = dict(stream.columns)
+    for column in columns.keys() & AREAS.keys():
+        area = _level(stream, column) * stream.at - _integers(columns[column])
+        columns[column] = np.where(stream.at == NAT, 0, area)
+    return Stream(stream.start, stream.at, columns)
+
+
+def _level(stream: Stream, area: str) -> Int64:
+    return _integers(stream.columns[AREAS[area]])
+
+
+def _integers(values: Values) -> Int64:
+    return values.astype(np.int64, copy=False)
 
 
 def _order(facts: StreamFacts) -> np.ndarray:
-    """Facts by their own value: those of one instant are summed in this order."""
-    return (
-        np.lexsort([facts.states[name] for name in sorted(facts.states, reverse=True)])
-        if facts.states
-        else np.arange(facts.key.size)
-    )
+    """Facts of one instant are summed from the smallest to the largest."""
+    if not facts.own:
+        return np.arange(facts.key.size)
+    return np.lexsort([facts.own[name] for name in sorted(facts.own)])
 
 
-def _join(parts: list[dict[str, Values]]) -> dict[str, Values]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[1]}
+def _join(first: dict[str, Values], then: dict[str, Values]) -> dict[str, Values]:
+    return {name: np.concatenate([first[name], values]) for name, values in then.items()}
+
+
+def _is_latest(values: Values) -> bool:
+    return values.dtype == np.int64 and int(values[0]) == NAT  # the first row is a root
+
+
+def _rising(values: Values, row: Int64, name: str) -> Values:
+    """Instants that only rise; DataError where they fall."""
+    instants = _integers(values)
+    if (instants[row] < instants[row - 1]).any():
+        raise DataError(
+            f"stream {name!r} holds instants that fall: the cluster cannot put it together"
+        )
+    return instants[row]
 
 
 def _differences(values: Values, row: np.ndarray, name: str) -> Values:
-    """What each fact added to a running sum."""
-    if values.size and values[0] != 0:  # the first row is a root
+    """What each fact added to a running sum; DataError where that cannot be told."""
+    if values[0] != 0:
         raise DataError(
             f"stream {name!r} holds states, not sums: the cluster cannot tell whose is the last"
         )
-    added: Values = values[row] - values[row - 1]
     if values.dtype.kind == "f" and not (np.rint(values) == values).all():
         raise DataError(
             f"stream {name!r} sums fractions, which differences do not give back exactly: "
-            f"record it with features.rated, or count in whole numbers"
+            "record it with features.rated, or count in whole numbers"
         )
-    return added
+    found: Values = np.subtract(values[row], values[row - 1], dtype=values.dtype)
+    return found
+
+
+@compiled
+def _keep_highest(start: Int64, column: Int64) -> None:
+    for key in range(start.size - 1):
+        for i in range(start[key] + 1, start[key + 1]):
+            column[i] = max(column[i], column[i - 1])

@@ -8,8 +8,8 @@ from features.build import build_features
 from features.catalogue import declared_features
 from features.cluster.array_files import reading_arrays
 from features.cluster.facts import RANK
-from features.cluster.home import given_streams, read_home, read_shares
 from features.cluster.frames import to_arrow
+from features.cluster.home import given_streams, read_home, read_shares
 from features.cluster.job import AllCuts, Job
 from features.cluster.sparse import SparseStream, build_sparse
 from features.cluster.storage import write_table
@@ -39,10 +39,9 @@ def finish_part(job: Job, part: int, cuts: AllCuts) -> int:
         whole = given_streams(own, {**history.given, **given})
         frame = build_features(whole, observations, names=names)
         built |= {name: frame[name] for name in names}
-    names = [f.name for f in declared_features(history)] if job.names is None else job.names
-    write_table(
-        job.features(part), feature_rows(history, observations, {n: built[n] for n in names})
-    )
+    missing = pd.Series(np.nan, observations.index)  # no fact of this part has to do with it
+    columns = {name: built.get(name, missing) for name in job.names}
+    write_table(job.features(part), feature_rows(history, observations, columns))
     return len(observations)
 
 
@@ -61,7 +60,7 @@ def _groups(job: Job, history: History) -> dict[frozenset[str], list[str]]:
     """The wanted features by the shuffled streams that they ask."""
     groups: dict[frozenset[str], list[str]] = {}
     for feature in declared_features(history):
-        if job.names is None or feature.name in job.names:
+        if feature.name in job.names:
             groups.setdefault(job.plan.asks[feature.name], []).append(feature.name)
     return groups
 

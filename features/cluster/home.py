@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from features.catalogue import declared_features
 from features.cluster.array_files import ArrayReader, reading_arrays, writing_arrays
 from features.cluster.cuts import Sample, hash_words, sample_facts
 from features.cluster.job import Job, word_list
-from features.cluster.parts import read_nobody, read_part
-from features.cluster.plan import EVERYBODY, Plan, base_of, keys_each
+from features.cluster.parts import read_part
+from features.cluster.plan import EVERYBODY, Plan, base_of, keys_each, make_plan
 from features.history import History
 from features.recording import record
 from features.streams import Stream
@@ -26,8 +27,13 @@ from forewarn.tables import Tables
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a part says of its share: ``complete`` streams are not made of tickets."""
+    """What a part says of its share.
 
+    ``declared``: the features that it knows. ``complete``: streams that are not made of tickets.
+    """
+
+    declared: tuple[str, ...]
+    plan: Plan
     samples: Mapping[str, Sample]
     complete: frozenset[str]
     n_tickets: int
@@ -48,9 +54,9 @@ def record_part(job: Job, part: int) -> Recorded:
     """Record the part's share of the history and keep it with the storage."""
     tables = read_part(job.tables, part, of=job.n_parts)
     history = _record(tables, job.config, origin=job.origin)
-    samples = {}
-    for stream in job.plan.keys:
-        samples[stream] = _sample(history, stream, job.plan)
+    plan = make_plan(history)
+    complete = _complete(history, plan, tables, job.config)
+    samples = {s: _sample(history, s, plan) for s in plan.keys.keys() - complete}
     with writing_arrays(job.home(part)) as file:
         for name, array in history.arrays.items():
             file.write(f"array/{name}", array)
@@ -58,12 +64,8 @@ def record_part(job: Job, part: int) -> Recorded:
             file.write_texts(f"text/{name}", words)
         about = json.dumps(dict(history.about)).encode()
         file.write("about", np.frombuffer(about, np.uint8))
-    return Recorded(samples, _complete(tables, job), len(history))
-
-
-def nobody_history(address: str, config: Config) -> History:
-    """The history of no tickets, with the columns that tickets have."""
-    return _record(read_nobody(address), config, origin=0)
+    declared = tuple(feature.name for feature in declared_features(history))
+    return Recorded(declared, plan, samples, complete, len(history))
 
 
 def read_home(job: Job, part: int) -> History:
@@ -118,13 +120,25 @@ def _sample(history: History, name: str, plan: Plan) -> Sample:
     return sample_facts(hashes, np.delete(stream.at, stream.start[:-1]))
 
 
-def _complete(tables: Tables, job: Job) -> frozenset[str]:
-    """Shuffled streams that have facts even where there are no tickets."""
+def _complete(history: History, plan: Plan, tables: Tables, config: Config) -> frozenset[str]:
+    """Streams that have facts even where there are no tickets; the part has these in full.
+
+    Raises DataError for a stream that is made of tickets but asked in a way of its own.
+    """
     nobody = replace(
         tables, tickets=tables.tickets.iloc[:0], ticket_events=tables.ticket_events.iloc[:0]
     )
-    streams = _record(nobody, job.config, origin=0).streams
-    return frozenset(s for s in job.plan.keys if streams[s].at.size > streams[s].start.size - 1)
+    without = {name: _n_facts(s) for name, s in _record(nobody, config, origin=0).streams.items()}
+    for name in plan.unkeyed:
+        if _n_facts(history.streams[name]) != without.get(name, 0):
+            raise DataError(
+                f"stream {name!r} is not asked through Sight.rows: the cluster cannot tell its keys"
+            )
+    return frozenset(name for name in plan.keys if without.get(name, 0))
+
+
+def _n_facts(stream: Stream) -> int:
+    return stream.at.size - (stream.start.size - 1)
 
 
 def _read(file: ArrayReader, skipped: tuple[str, ...]) -> History:

@@ -1,7 +1,7 @@
 """What all workers are told, and where the files lie that they exchange."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from features.cluster.cuts import Cuts
 from features.cluster.plan import Plan, base_of
@@ -15,18 +15,19 @@ class Job:
 
     ``tables``: address of the canonical tables in parts. ``scratch``: of what is exchanged.
     ``output``: of the features. ``n_parts``: how many parts are worked on; each holds the tickets
-    of one or more parts of the tables. ``names``: which features; None: all declared ones.
-    ``complete``: streams that every part has in full for the keys that it asks.
+    of one or more parts of the tables. ``names``: which features, in their order. ``plan``: what
+    is shuffled, once all parts are recorded. ``complete``: streams that every part has in full
+    for the keys that it asks.
     """
 
     tables: str
     scratch: str
     output: str
     config: Config
-    plan: Plan
     n_parts: int
     origin: int
-    names: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
+    plan: Plan = field(default_factory=lambda: Plan({}, {}))
     complete: frozenset[str] = frozenset()
 
     def home(self, part: int) -> str:

@@ -68,13 +68,6 @@ def read_part(address: str, number: int, *, of: int) -> Tables:
     return _tables(frames, manifest)
 
 
-def read_nobody(address: str) -> Tables:
-    """Tables without a row, with all columns."""
-    manifest = read_manifest(address)
-    frames = {name: _read(address, name, range(1)).iloc[:0] for name in SPECS}
-    return _tables(frames, manifest)
-
-
 def _tables(frames: dict[str, pd.DataFrame], manifest: dict[str, Any]) -> Tables:
     watermark, attributes = pd.Timestamp(manifest["watermark"]), tuple(manifest["attributes"])
     return Tables(**frames, watermark=watermark, digest=manifest["digest"], attributes=attributes)

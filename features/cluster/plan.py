@@ -1,5 +1,6 @@
 """Which streams each feature asks, and by what key: found by asking for no observations at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from features.history import History
 from features.measures import MEASURED
 from features.sight import Sight
 from features.spec import Feature
-from features.streams import Int64
+from features.streams import Int64, Stream
 from forewarn.config import METRICS
 from forewarn.errors import DataError
 
@@ -24,10 +25,12 @@ class Plan:
 
     ``asks``: per feature the streams that are not its own ticket's; features that are functions
     of other features may ask all. ``keys``: per stream its key, as ``Sight`` names it.
+    ``unkeyed``: streams that are asked in ways of their own, so that nothing shuffles them.
     """
 
     asks: dict[str, frozenset[str]]
     keys: dict[str, str]
+    unkeyed: frozenset[str] = frozenset()
 
     @cached_property
     def bases(self) -> tuple[str, ...]:
@@ -38,10 +41,22 @@ class Plan:
         """The streams that are keyed by it."""
         return tuple(sorted(s for s, key in self.keys.items() if base_of(key) == base))
 
-    def without(self, complete: set[str]) -> "Plan":
+    def without(self, complete: frozenset[str]) -> "Plan":
         """The plan where some streams are complete on every part."""
         asks = {name: streams - complete for name, streams in self.asks.items()}
         return Plan(asks, {s: key for s, key in self.keys.items() if s not in complete})
+
+
+def join_plans(plans: Sequence[Plan]) -> Plan:
+    """The plan of all parts: some may know features that others have no fact for."""
+    asks: dict[str, frozenset[str]] = {}
+    keys: dict[str, str] = {}
+    unkeyed = frozenset[str]()
+    for plan in plans:
+        asks |= plan.asks
+        keys |= plan.keys
+        unkeyed |= plan.unkeyed
+    return Plan(asks, keys, unkeyed)
 
 
 class _Listening(Sight):
@@ -51,6 +66,11 @@ class _Listening(Sight):
         nobody = np.empty(0, np.int64)
         super().__init__(history, nobody, nobody)
         self.heard: set[tuple[str, str]] = set()
+        self.opened: set[str] = set()
+
+    def stream(self, name: str) -> Stream:
+        self.opened.add(name)
+        return super().stream(name)
 
     def rows(self, stream: str, key: str, back: int = 0) -> Int64:
         self.heard.add((stream, key))
@@ -61,17 +81,21 @@ class _Listening(Sight):
         return super().root(stream, key)
 
 
-def make_plan(nobody: History) -> Plan:
-    """The plan of all features that a history declares; ``nobody``: one without tickets."""
+def make_plan(history: History) -> Plan:
+    """The plan of all features that a history declares."""
     asks: dict[str, frozenset[str]] = {}
     keys: dict[str, str] = {}
-    declared = declared_features(nobody)
+    unkeyed: set[str] = set()
+    declared = declared_features(history)
     for feature in declared:
         if feature.measure != "python":
-            asks[feature.name] = _streams_of(nobody, feature, keys)
+            sight = _Listening(history)
+            MEASURED[feature.measure](sight, feature)
+            asks[feature.name] = _shuffled(sight.heard, feature, keys)
+            unkeyed |= sight.opened - {stream for stream, _ in sight.heard}
     every = frozenset(keys)
     asks |= {feature.name: every for feature in declared if feature.measure == "python"}
-    return Plan(asks, keys)
+    return Plan(asks, keys, frozenset(unkeyed - keys.keys()))
 
 
 def base_of(key: str) -> str:
@@ -88,10 +112,11 @@ def keys_each(key: str) -> int:
     return len(METRICS) if "+" in key else 1
 
 
-def _streams_of(nobody: History, feature: Feature, keys: dict[str, str]) -> frozenset[str]:
-    sight = _Listening(nobody)
-    MEASURED[feature.measure](sight, feature)
-    shuffled = {(stream, key) for stream, key in sight.heard if base_of(key) != "ticket"}
+def _shuffled(
+    heard: set[tuple[str, str]], feature: Feature, keys: dict[str, str]
+) -> frozenset[str]:
+    """The streams that are not the ticket's own; notes their keys."""
+    shuffled = {(stream, key) for stream, key in heard if base_of(key) != "ticket"}
     for stream, key in shuffled:
         if keys.setdefault(stream, key) != key:
             raise DataError(

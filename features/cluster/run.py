@@ -1,19 +1,18 @@
 """The whole way on a cluster: record parts, cut, exchange, answer, build."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from features.catalogue import declared_features
 from features.cluster import storage
 from features.cluster.asking import send_part
 from features.cluster.connect import checked
 from features.cluster.cuts import choose_cuts
 from features.cluster.finishing import finish_part
-from features.cluster.home import Recorded, nobody_history, record_part
+from features.cluster.home import Recorded, record_part
 from features.cluster.job import AllCuts, Job
 from features.cluster.parts import MANIFEST, read_manifest
-from features.cluster.plan import make_plan
+from features.cluster.plan import join_plans
 from features.cluster.slices import merge_slice
 from forewarn.config import Config
 from forewarn.errors import DataError
@@ -34,11 +33,12 @@ _SHARES = {
 
 @dataclass(frozen=True)
 class Built:
-    """What came out. ``slices``: per key of the shuffles how many slices its facts were cut into."""
+    """What came out. ``slices``: per key that is shuffled by, into how many slices."""
 
     n_tickets: int
     n_observations: int
     n_parts: int
+    features: tuple[str, ...]
     slices: dict[str, int]
 
 
@@ -67,23 +67,19 @@ def build_on_cluster(
             f"{tables} has {manifest['n_parts']} parts, asked for {n_parts}: "
             "use fewer workers or partitions, or write the tables in more parts"
         )
-    nobody = nobody_history(tables, config)
-    chosen = _chosen([f.name for f in declared_features(nobody)], names)
-    job = Job(
-        tables=tables, scratch=scratch, output=output, config=config, plan=make_plan(nobody),
-        n_parts=n_parts, origin=manifest["origin"], names=chosen,
-    )  # fmt: skip
+    job = Job(tables, scratch, output, config, n_parts, manifest["origin"])
     _make_folders(job)
     try:
-        built = _Run(client, progress).all(job, least=least)
+        built = _Run(client, progress).all(job, names, least=least)
     finally:
         storage.remove_folder(scratch)
-    about = {"features": list(chosen), "n_observations": built.n_observations, "n_parts": n_parts}
-    storage.write_json(storage.place(output, MANIFEST), {**about, "tables": manifest["digest"]})
+    about = {**asdict(built), "tables": manifest["digest"]}
+    storage.write_json(storage.place(output, MANIFEST), about)
     return built
 
 
-def _chosen(declared: list[str], names: Iterable[str] | None) -> tuple[str, ...]:
+def _chosen(recorded: list[Recorded], names: Iterable[str] | None) -> tuple[str, ...]:
+    declared = list(dict.fromkeys(name for r in recorded for name in r.declared))
     chosen = tuple(declared if names is None else names)
     unknown = [name for name in chosen if name not in declared]
     if unknown:
@@ -109,17 +105,20 @@ class _Run:
         self._client = client
         self._progress = progress
 
-    def all(self, job: Job, *, least: int) -> Built:
+    def all(self, job: Job, names: Iterable[str] | None, *, least: int) -> Built:
         parts = range(job.n_parts)
         recorded: list[Recorded] = self._each("recording", record_part, [(job, p) for p in parts])
         complete = frozenset[str]().union(*(r.complete for r in recorded))
-        job = replace(job, plan=job.plan.without(set(complete)), complete=complete)
+        plan = join_plans([r.plan for r in recorded]).without(complete)
+        chosen = _chosen(recorded, names)
+        job = replace(job, plan=plan, complete=complete, names=chosen)
         cuts = _cut(job, recorded, least=least)
         sizes: list[int] = self._each("asking", send_part, [(job, p, cuts) for p in parts])
         self._answer(job, cuts)
         self._each("building", finish_part, [(job, p, cuts) for p in parts])
         slices = {base: c.n_slices for base, c in cuts.items()}
-        return Built(sum(r.n_tickets for r in recorded), sum(sizes), job.n_parts, slices)
+        n_tickets = sum(r.n_tickets for r in recorded)
+        return Built(n_tickets, sum(sizes), job.n_parts, chosen, slices)
 
     def _each(
         self, stage: str, work: Callable[..., Any], arguments: list[tuple[Any, ...]]
@@ -128,10 +127,10 @@ class _Run:
         return self._gather(stage, futures)
 
     def _answer(self, job: Job, cuts: AllCuts) -> None:
-        """Slices of one key in their order, since each may carry something on; keys side by side."""
+        """Slices of one key in order, since each may carry something on; keys side by side."""
         futures = []
         for base in job.plan.bases:
-            before: Future | None = None
+            before: Future[Any] | None = None
             for number in range(cuts[base].n_slices):
                 before = self._client.submit(
                     merge_slice, job, base, cuts[base], number, before, pure=False
@@ -139,7 +138,7 @@ class _Run:
                 futures.append(before)
         self._gather("answering", futures)
 
-    def _gather(self, stage: str, futures: "list[Future]") -> list[Any]:
+    def _gather(self, stage: str, futures: "list[Future[Any]]") -> list[Any]:
         first, last = _SHARES[stage]
         found: dict[Any, Any] = {}
         self._progress(f"Cluster: {stage}", first)
@@ -153,7 +152,7 @@ class _Run:
 def _cut(job: Job, recorded: list[Recorded], *, least: int) -> AllCuts:
     return {
         base: choose_cuts(
-            [r.samples[s] for r in recorded for s in job.plan.streams_of(base)],
+            [r.samples[s] for r in recorded for s in job.plan.streams_of(base) if s in r.samples],
             n_slices=job.n_parts,
             least=least,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from features.cluster.array_files import ArrayReader, ArrayWriter, reading_arrays, writing_arrays
 from features.cluster.cuts import Cuts, hash_words
-from features.cluster.facts import RANK, StreamFacts, carry_of, merge_facts
+from features.cluster.facts import KINDS, RANK, StreamFacts, carry_of, merge_facts
 from features.cluster.job import Job
 from features.cluster.plan import keys_each
 from features.streams import Int64, Stream
@@ -65,9 +65,9 @@ def merge_slice(
             first = _carried_in(before, name, words, facts[0], each=each)
             stream = merge_facts(_concat(facts), first, n_keys=each * len(words.words))
             for part, file in enumerate(files):
-                _answer(stream, name, file, answers, words, part, each=each)
+                _answer(stream, name, file, answers, words, part=part, each=each)
             if number < cuts.word.size:
-                carried[name] = _carry(stream, words, cuts, number, each=each)
+                carried[name] = _carry(stream, first, words, cuts.word[number], each=each)
     return Carried(words.words, carried) if carried else None
 
 
@@ -94,8 +94,7 @@ def _read_facts(
     return StreamFacts(
         words.inside(part, key, each=each),
         file.read(f"{name}/fact/at"),
-        file.below(f"{name}/added"),
-        file.below(f"{name}/states"),
+        *(file.below(f"{name}/{kind}") for kind in KINDS),
     )
 
 
@@ -106,8 +105,7 @@ def _concat(facts: list[StreamFacts]) -> StreamFacts:
     return StreamFacts(
         np.concatenate([f.key for f in facts]),
         np.concatenate([f.at for f in facts]),
-        join([f.added for f in facts]),
-        join([f.states for f in facts]),
+        *(join([getattr(f, kind) for f in facts]) for kind in KINDS),
     )
 
 
@@ -120,7 +118,7 @@ def _carried_in(
     facts = before.facts[name]
     place = pc.index_in(before.words, value_set=words.words).to_numpy(zero_copy_only=False)
     key = each * place.astype(np.int64).take(facts.key // each) + facts.key % each
-    return StreamFacts(key, facts.at, facts.added, facts.states)
+    return replace(facts, key=key)
 
 
 def _answer(
@@ -129,15 +127,15 @@ def _answer(
     questions: ArrayReader,
     answers: ArrayWriter,
     words: _Words,
-    part: int,
     *,
+    part: int,
     each: int,
 ) -> None:
     """Write the rows that a part asks for, each once, in the part's own keys."""
     asked = questions.read(f"{name}/ask/key").astype(np.int64)
     keys = words.inside(part, asked, each=each)
     rows = np.unique(stream.last_before(keys, questions.read(f"{name}/ask/at")))
-    rows = rows[stream.columns[RANK][rows] > 0]  # a root is the same everywhere
+    rows = rows[stream.whole(RANK, rows) > 0]  # a root is the same everywhere
     of_row = np.searchsorted(stream.start, rows, side="right") - 1
     answers.write(f"{part}/{name}/key", words.outside(part, of_row, each=each))
     answers.write(f"{part}/{name}/at", stream.at[rows])
@@ -145,7 +143,7 @@ def _answer(
         answers.write(f"{part}/{name}/column/{column}", values[rows])
 
 
-def _carry(stream: Stream, words: _Words, cuts: Cuts, number: int, *, each: int) -> StreamFacts:
-    is_cut = np.flatnonzero(hash_words(words.words) == cuts.word[number])
-    keys = (each * is_cut[:, np.newaxis] + np.arange(each)).ravel()
-    return carry_of(stream, keys)
+def _carry(stream: Stream, like: StreamFacts, words: _Words, cut: int, *, each: int) -> StreamFacts:
+    """Of the words at which the next slice begins."""
+    is_cut = np.flatnonzero(hash_words(words.words) == cut)
+    return carry_of(stream, like, (each * is_cut[:, np.newaxis] + np.arange(each)).ravel())
