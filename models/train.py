@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
@@ -28,6 +28,7 @@ from models.splits import history_end, training_outcomes
 from models.touches import read_touches, solved_tickets
 from models.work import WorkModel, fit_work_model
 
+Build = Callable[..., pd.DataFrame]
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "lightgbm")
 
 
@@ -37,12 +38,14 @@ def train(
     config: Config,
     *,
     cutoff: pd.Timestamp | None = None,
+    build: Build = build_features,
     progress: Progress = silent,
 ) -> ModelBundle:
     """A model per metric from everything decided before the cutoff, and the work averages.
 
-    ``cutoff``: given, or ``training.cutoff``, or the end of the data. A metric that cannot be
-    learned is in ``refused`` with its reason; raises ModelError where none can.
+    ``cutoff``: given, or ``training.cutoff``, or the end of the data. ``build``: makes the
+    features, as ``build_features`` does. A metric that cannot be learned is in ``refused`` with
+    its reason; raises ModelError where none can.
     """
     until = training_cutoff(history, config, cutoff=cutoff)
     names = feature_names(history, config)
@@ -55,7 +58,7 @@ def train(
     )
     outcomes = training_outcomes(history, observations, cutoff=until).reset_index(drop=True)
     progress(f"Training: {len(names)} features of {len(outcomes)} observations", 0.15)
-    features = build_features(history, outcomes, names=names)
+    features = build(history, outcomes, names=names)
     models, refused = _fit_all(features, outcomes, config=config, progress=progress)
     if not models:
         raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")

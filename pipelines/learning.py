@@ -12,6 +12,7 @@ from forewarn.workspace import Workspace
 from pipelines import memory
 from pipelines.locks import exclusive
 from pipelines.reading import part_of, run_history
+from pipelines.scaling import Build, Cluster, cluster_features
 
 if TYPE_CHECKING:
     from features.history import History
@@ -26,6 +27,7 @@ def run_train(
     cutoff: dt.datetime | None = None,
     promote: bool = False,
     again: bool = False,
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit the models and register them; one row of facts about what came out.
@@ -33,6 +35,7 @@ def run_train(
     ``is_new``: false where the same was trained before, so that nothing was done. Where no
     model can be fitted (too few tickets, a single class) there is a ``note`` instead of a
     version, and the rules serve. ``promote``: the new version serves at once.
+    ``cluster``: builds the features, whose values are the same.
     """
     history = run_history(ws, progress=part_of(progress, 0.0, 0.1))
     inputs = {"history": history.digest, "cutoff": str(cutoff)}
@@ -41,7 +44,8 @@ def run_train(
         known = None if again or promote else memory.recall(ws, "train", key=key)
         if known is not None:
             return known | {"is_new": False}
-        outcome = _train(ws, history, cutoff, promote=promote, progress=part_of(progress, 0.1, 1.0))
+        rest = part_of(progress, 0.1, 1.0)
+        outcome = _train(ws, history, cutoff, promote=promote, cluster=cluster, progress=rest)
         memory.remember(ws, "train", key=key, outcome=outcome)
         return outcome
 
@@ -72,16 +76,22 @@ def _train(
     cutoff: dt.datetime | None,
     *,
     promote: bool,
+    cluster: Cluster | None,
     progress: Progress,
 ) -> dict[str, Any]:
     import pandas as pd
 
+    from features.build import build_features
     from models.registry import register
     from models.train import train
 
     given = None if cutoff is None else pd.Timestamp(cutoff)
     try:
-        bundle = train(ws, history, ws.config, cutoff=given, progress=part_of(progress, 0.0, 0.8))
+        build: Build = build_features
+        if cluster is not None:
+            build = cluster_features(ws, cluster, progress=part_of(progress, 0.15, 0.3))
+        told = part_of(progress, 0.0, 0.8)
+        bundle = train(ws, history, ws.config, cutoff=given, build=build, progress=told)
     except ModelError as error:
         return {"version": None, "note": str(error), "is_new": True}
     progress("registering the model", 0.8)

@@ -12,6 +12,7 @@ from forewarn.errors import ForewarnError
 from pipelines.cli import (
     demo,
     feature_audit,
+    feature_build,
     feature_explain,
     feature_list,
     feature_preview,
@@ -71,6 +72,7 @@ sla_replay.add_to(sla.app)
 feature_explain.add_to(feature_list.app)
 feature_preview.add_to(feature_list.app)
 feature_audit.add_to(feature_list.app)
+feature_build.add_to(feature_list.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
 app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")

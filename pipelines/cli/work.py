@@ -8,6 +8,18 @@ import typer
 
 from pipelines.cli import summaries
 from pipelines.cli.console import progress_bar, say
+from pipelines.cli.engines import (
+    Engine,
+    EngineOption,
+    PerWorkerOption,
+    SchedulerOption,
+    StorageOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    WorkersOption,
+    cluster_of,
+)
 from pipelines.cli.options import (
     HERE,
     JsonOption,
@@ -83,6 +95,14 @@ def train(
     again: Annotated[
         bool, typer.Option("--again", help="Train even if nothing has changed.")
     ] = False,
+    engine: EngineOption = Engine.LOCAL,
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = None,
+    per_worker: PerWorkerOption = 1,
+    storage: StorageOption = None,
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Fit the breach models and register them; nothing is done when nothing has changed.
@@ -92,10 +112,14 @@ def train(
     from pipelines import stages
 
     before = parse_instant(cutoff, option="--cutoff")
+    cluster = cluster_of(
+        engine, scheduler=scheduler, workers=workers, per_worker=per_worker, storage=storage,
+        tls=(tls_ca, tls_cert, tls_key),
+    )  # fmt: skip
     ws = open_workspace(workspace)
     with progress_bar("train") as progress:
         outcome = stages.run_train(
-            ws, cutoff=before, promote=promote, again=again, progress=progress
+            ws, cutoff=before, promote=promote, again=again, cluster=cluster, progress=progress
         )
     summaries.print_train(outcome)
 
