@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.record import print_figures, write_figures
 
-PARTS = ("setup", "clock", "features")
+PARTS = ("setup", "clock", "features", "scale")
 
 
 def main(arguments: list[str]) -> int:

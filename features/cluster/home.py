@@ -29,13 +29,13 @@ from forewarn.tables import Tables
 class Recorded:
     """What a part says of its share.
 
-    ``declared``: the features that it knows. ``complete``: streams that are not made of tickets.
+    ``declared``: the features that it knows. ``made_of_tickets``: streams of which it has some.
     """
 
     declared: tuple[str, ...]
     plan: Plan
     samples: Mapping[str, Sample]
-    complete: frozenset[str]
+    made_of_tickets: frozenset[str]
     n_tickets: int
 
 
@@ -55,8 +55,8 @@ def record_part(job: Job, part: int) -> Recorded:
     tables = read_part(job.tables, part, of=job.n_parts)
     history = _record(tables, job.config, origin=job.origin)
     plan = make_plan(history)
-    complete = _complete(history, plan, tables, job.config)
-    samples = {s: _sample(history, s, plan) for s in plan.keys.keys() - complete}
+    made = _made_of_tickets(history, plan, tables, job.config)
+    samples = {stream: _sample(history, stream, plan) for stream in made}
     with writing_arrays(job.home(part)) as file:
         for name, array in history.arrays.items():
             file.write(f"array/{name}", array)
@@ -65,7 +65,7 @@ def record_part(job: Job, part: int) -> Recorded:
         about = json.dumps(dict(history.about)).encode()
         file.write("about", np.frombuffer(about, np.uint8))
     declared = tuple(feature.name for feature in declared_features(history))
-    return Recorded(declared, plan, samples, complete, len(history))
+    return Recorded(declared, plan, samples, made, len(history))
 
 
 def read_home(job: Job, part: int) -> History:
@@ -120,21 +120,27 @@ def _sample(history: History, name: str, plan: Plan) -> Sample:
     return sample_facts(hashes, np.delete(stream.at, stream.start[:-1]))
 
 
-def _complete(history: History, plan: Plan, tables: Tables, config: Config) -> frozenset[str]:
-    """Streams that have facts even where there are no tickets; the part has these in full.
+def _made_of_tickets(
+    history: History, plan: Plan, tables: Tables, config: Config
+) -> frozenset[str]:
+    """Streams that have facts of tickets, so that the part has only some of them.
 
-    Raises DataError for a stream that is made of tickets but asked in a way of its own.
+    All others are made of tables that the part has in full for its keys. Raises DataError for a
+    stream of both kinds, and for one that is asked in a way of its own.
     """
     nobody = replace(
         tables, tickets=tables.tickets.iloc[:0], ticket_events=tables.ticket_events.iloc[:0]
     )
-    without = {name: _n_facts(s) for name, s in _record(nobody, config, origin=0).streams.items()}
-    for name in plan.unkeyed:
-        if _n_facts(history.streams[name]) != without.get(name, 0):
+    others = {name: _n_facts(s) for name, s in _record(nobody, config, origin=0).streams.items()}
+    asked = plan.keys.keys() | plan.unkeyed
+    made = frozenset(s for s in asked if _n_facts(history.streams[s]) != others.get(s, 0))
+    for name in made:
+        if name in plan.unkeyed or others.get(name, 0):
             raise DataError(
-                f"stream {name!r} is not asked through Sight.rows: the cluster cannot tell its keys"
+                f"stream {name!r} cannot be put together on a cluster: it is not asked through "
+                "Sight.rows, or only some of its facts are made of tickets"
             )
-    return frozenset(name for name in plan.keys if without.get(name, 0))
+    return made
 
 
 def _n_facts(stream: Stream) -> int:

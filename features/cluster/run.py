@@ -108,8 +108,10 @@ class _Run:
     def all(self, job: Job, names: Iterable[str] | None, *, least: int) -> Built:
         parts = range(job.n_parts)
         recorded: list[Recorded] = self._each("recording", record_part, [(job, p) for p in parts])
-        complete = frozenset[str]().union(*(r.complete for r in recorded))
-        plan = join_plans([r.plan for r in recorded]).without(complete)
+        plan = join_plans([r.plan for r in recorded])
+        made = frozenset[str]().union(*(r.made_of_tickets for r in recorded))
+        complete = frozenset(plan.keys) - made
+        plan = plan.without(complete)
         chosen = _chosen(recorded, names)
         job = replace(job, plan=plan, complete=complete, names=chosen)
         cuts = _cut(job, recorded, least=least)
