@@ -41,3 +41,9 @@ class BusyError(StoreError):
     """Another run holds the lease; nothing was changed."""
 
     exit_code = 7
+
+
+class ClusterError(ForewarnError):
+    """A scheduler cannot be reached, workers died, or they run something else than we do."""
+
+    exit_code = 9

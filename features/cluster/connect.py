@@ -1,26 +1,21 @@
 """Workers: our own on loopback, or a scheduler's; and what is said when they fail."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from features.cluster.code import code_digest
-from forewarn.errors import ForewarnError
+from forewarn.errors import ClusterError
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "numba", "dask", "distributed")
 _SECONDS = 30
-
-
-class ClusterError(ForewarnError):
-    """A scheduler cannot be reached, workers died, or they run something else than we do."""
-
-    exit_code = 9
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ def connected(
 @contextmanager
 def _own_workers(distributed: Any, n_workers: int | None) -> Iterator["Client"]:
     """One thread each: kernels use the cores by themselves."""
-    options = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1}
+    options = {"host": _LOOPBACK, "dashboard_address": f"{_LOOPBACK}:0", "threads_per_worker": 1}
     with (
         distributed.LocalCluster(n_workers=n_workers, processes=True, **options) as cluster,
         distributed.Client(cluster) as client,
@@ -103,9 +98,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def check_versions(client: "Client") -> None:
+def check_versions(client: "Client", *, ours: Mapping[str, str] | None = None) -> None:
     """Raises ClusterError where a worker runs other versions than we do."""
-    ours = versions()
+    expected = versions() if ours is None else ours
     try:
         theirs: dict[str, dict[str, str]] = client.run(versions)
     except ImportError as error:
@@ -113,7 +108,7 @@ def check_versions(client: "Client") -> None:
             f"workers cannot import forewarn ({error}): install this version of it there"
         ) from error
     for worker, found in theirs.items():
-        for name, value in ours.items():
+        for name, value in expected.items():
             if found[name] != value:
                 raise ClusterError(
                     f"worker {worker} has {name} {found[name]}, we have {value}: values could "

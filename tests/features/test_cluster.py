@@ -1,6 +1,7 @@
 """Features on a cluster: the same values as on one machine, exactly."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
 from distributed import Client, LocalCluster
 
 from features.build import build_features
-from features.cluster.connect import ClusterError, connected
-from features.cluster.parts import read_part, write_parts
+from features.catalogue import declared_features
+from features.cluster.connect import check_versions, checked, connected, versions
+from features.cluster.parts import write_parts
+from features.cluster.reading import read_features
 from features.cluster.run import Built, build_on_cluster
 from features.history import History
 from features.labelled import history_observations
 from forewarn.config import Config, parse_config
-from forewarn.errors import DataError
+from forewarn.errors import ClusterError, DataError
 from forewarn.tables import Tables
 
 HistoryOf = Callable[..., History]
@@ -46,7 +49,7 @@ RATED = """
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """Two workers in this process."""
-    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(n_workers=2, **options) as cluster, Client(cluster) as client:
         yield client
 
@@ -104,7 +107,7 @@ def assert_equal(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("per_worker", [1, 2, 4])
-def test_every_feature_equals_that_of_one_machine(
+def test_every_feature_equals_that_of_one_machine(  # noqa: PLR0917
     client: Client,
     rated_tables: Tables,
     rated_config: Config,
@@ -121,3 +124,183 @@ def test_every_feature_equals_that_of_one_machine(
     assert (built.n_tickets, built.n_observations) == (250, len(expected))
     assert built.slices["all"] == 2 * per_worker  # so sums of the desk were carried on
     assert found["desk_rating"].nunique() > 20
+
+
+def test_worker_processes_give_the_same(
+    small_tables: Tables, small_config: Config, small_history: History, tmp_path: Path
+) -> None:
+    """Two processes on loopback, as the command line starts them."""
+    with connected(n_workers=2) as client:
+        _, found = on_cluster(client, small_tables, small_config, str(tmp_path), n_parts=2)
+    assert_equal(found, on_one_machine(small_history, small_config))
+
+
+def test_the_demo_gives_the_same(
+    client: Client,
+    demo_tables: Tables,
+    demo_config: Config,
+    demo_history: History,
+    tmp_path: Path,
+) -> None:
+    """Six weeks of the demo desk, health scores and shifts included."""
+    _, found = on_cluster(client, demo_tables, demo_config, str(tmp_path), n_parts=4, least=500)
+    assert_equal(found, on_one_machine(demo_history, demo_config))
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_a_real_log_gives_the_same(client: Client, real_data: Path, tmp_path: Path) -> None:
+    """The UCI log, of which a fifth of the rows share their minute with another."""
+    from features.history import build_history
+    from forewarn.config import load_config
+    from forewarn.examples import init_workspace
+    from forewarn.ingest import ingest
+    from forewarn.tables import read_tables
+    from forewarn.workspace import Workspace
+
+    data = real_data / "uci_incidents" / "incident_event_log.parquet"
+    init_workspace(tmp_path, example="uci", data=data)
+    ws = Workspace(tmp_path)
+    ingest(ws)
+    tables, config = read_tables(ws.tables), load_config(ws.config_path)
+    expected = on_one_machine(build_history(tables, config, folder=ws.history), config)
+    _, found = on_cluster(client, tables, config, str(tmp_path / "on"), n_parts=4, least=5000)
+    assert_equal(found, expected)
+
+
+def test_no_tickets_give_no_rows(
+    client: Client, small_tables: Tables, small_config: Config, tmp_path: Path
+) -> None:
+    """The empty history: files without rows, and no error."""
+    none = dataclasses.replace(
+        small_tables,
+        tickets=small_tables.tickets.iloc[:0],
+        ticket_events=small_tables.ticket_events.iloc[:0],
+    )
+    built, found = on_cluster(client, none, small_config, str(tmp_path), n_parts=2)
+    assert (built.n_tickets, built.n_observations, len(found)) == (0, 0, 0)
+    assert "ticket_events" in found
+
+
+def test_a_ticket_that_belongs_to_nobody(
+    client: Client, desk: Callable[..., Tables], history_of: HistoryOf, tmp_path: Path
+) -> None:
+    """Without customer, group and agent, alone in its part or beside one that has them."""
+    tables = desk(
+        [("T1", 0), ("T2", 1, {"customer_id": "C", "group_id": "g"}), ("T3", 2)],
+        [("T2", 2, "assigned", {"to_value": "a"}), ("T3", 5, "solved")],
+    )
+    config = parse_config(BARE)
+    _, found = on_cluster(client, tables, config, str(tmp_path), n_parts=8, least=1)
+    assert_equal(found, on_one_machine(history_of(tables, config), config))
+    nobody = found[found["ticket_id"] == "T1"]
+    assert nobody[["customer_open", "group_backlog_ratio_28d"]].isna().all(axis=None)
+
+
+def test_any_storage_will_do(
+    client: Client, small_tables: Tables, small_config: Config, small_history: History
+) -> None:
+    """Tables, exchange and features in fsspec's memory; nothing but the features is left."""
+    import fsspec
+
+    write_parts(small_tables, "memory://desk/tables", n_parts=2)
+    build_on_cluster(
+        client, small_config, tables="memory://desk/tables", output="memory://desk/features",
+        scratch="memory://desk/scratch", n_parts=2, names=["customer_open", "ticket_status"],
+    )  # fmt: skip
+    observations = history_observations(small_history, small_config).iloc[::-1]
+    names = ["ticket_status", "customer_open"]
+    found = read_features("memory://desk/features", small_history, observations, names=names)
+    expected = build_features(small_history, observations, names=names)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    files = fsspec.filesystem("memory")
+    assert files.find("/desk/scratch") == []
+    files.rm("/desk", recursive=True)
+
+
+def test_features_of_other_tables_are_refused(
+    client: Client, small_tables: Tables, small_config: Config, small_history: History,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """An observation that the files do not hold is no null."""
+    half = dataclasses.replace(small_tables, tickets=small_tables.tickets.iloc[:100])
+    on_cluster(client, half, small_config, str(tmp_path), n_parts=2, names=["customer_open"])
+    observations = history_observations(small_history, small_config)
+    address = f"{tmp_path}/features"
+    with pytest.raises(DataError, match="it is of other tables"):
+        read_features(address, small_history, observations, names=["customer_open"])
+    with pytest.raises(DataError, match="has no feature 'customer_tier'"):
+        read_features(address, small_history, observations, names=["customer_tier"])
+
+
+def test_wishes_that_cannot_be_met(
+    client: Client, small_tables: Tables, small_config: Config, tmp_path: Path
+) -> None:
+    """More parts than the tables have, a feature that is not declared, no tables at all."""
+    write_parts(small_tables, f"{tmp_path}/tables", n_parts=8)
+    with pytest.raises(DataError, match="has 8 parts, asked for 9"):
+        build_on_cluster(
+            client, small_config, tables=f"{tmp_path}/tables", output=f"{tmp_path}/features",
+            scratch=f"{tmp_path}/scratch", n_parts=9,
+        )  # fmt: skip
+    with pytest.raises(DataError, match="feature 'ticket_colour' is not declared"):
+        on_cluster(client, small_tables, small_config, str(tmp_path), n_parts=1,
+                   names=["ticket_colour"])  # fmt: skip
+    with pytest.raises(DataError, match=r"manifest\.json is not there"):
+        build_on_cluster(
+            client, small_config, tables=f"{tmp_path}/nowhere", output=f"{tmp_path}/features",
+            scratch=f"{tmp_path}/scratch", n_parts=1,
+        )  # fmt: skip
+
+
+def test_progress_is_told_and_only_rises(
+    client: Client, small_tables: Tables, small_config: Config, tmp_path: Path
+) -> None:
+    """Every stage by its name, up to the end."""
+    told: list[tuple[str, float]] = []
+    options = {"names": ["customer_open"], "progress": lambda what, done: told.append((what, done))}
+    on_cluster(client, small_tables, small_config, str(tmp_path), n_parts=2, **options)
+    assert list(dict.fromkeys(what for what, _ in told)) == [
+        "Cluster: recording", "Cluster: asking", "Cluster: answering", "Cluster: building",
+    ]  # fmt: skip
+    shares = [done for _, done in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_workers_with_other_versions_are_refused(client: Client) -> None:
+    """The message names the worker, the package and both versions."""
+    check_versions(client)
+    with pytest.raises(ClusterError, match=r"inproc://.* has numpy .*, we have 1\.0: values"):
+        check_versions(client, ours={**versions(), "numpy": "1.0"})
+
+
+def test_a_scheduler_that_is_not_there() -> None:
+    """The message names its address and what to check."""
+    with (
+        pytest.raises(ClusterError, match=r"scheduler tcp://127\.0\.0\.1:9 cannot be reached"),
+        connected(scheduler="tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+def test_a_worker_that_dies() -> None:
+    """The message says while what, and what mostly helps."""
+    import dask
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        connected(n_workers=1) as client,
+        pytest.raises(ClusterError, match=r"workers died while recording.*more partitions"),
+    ):
+        list(checked([client.submit(os._exit, 1)], "recording"))
+
+
+def test_nothing_declared_is_left_out(small_history: History, tmp_path: Path) -> None:
+    """The table of one machine has every declared feature, in the declared order."""
+    from features.cluster.local import build_here
+    from forewarn.config import parse_config
+
+    built = build_here(small_history, parse_config(BARE), output=f"{tmp_path}/here")
+    assert built.features == tuple(f.name for f in declared_features(small_history))
+    assert list(read_rows(f"{tmp_path}/here"))[8:] == list(built.features)
