@@ -132,7 +132,7 @@ def _ask_shard(
     streams: tuple[str, ...],
 ) -> Mapping[str, list[tuple[Int64, Int64]]]:
     shares = {n: history.streams[n] for n in streams}
-    given = {n: AskedStream(s.start, s.at, s.columns) for n, s in shares.items()}
+    given = {n: AskedStream(s.start, s.at, s.columns, s.grid) for n, s in shares.items()}
     sight = Sight(given_streams(history, {**history.streams, **given}), clock, as_of)
     for feature in features:
         MEASURED[feature.measure](sight, feature)  # its value is of no use: it lacks other parts

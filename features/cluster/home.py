@@ -80,8 +80,7 @@ def read_shares(job: Job, part: int, streams: Iterable[str]) -> dict[str, Stream
     found = {}
     with reading_arrays(job.home(part)) as file:
         for name in streams:
-            columns = file.below(f"array/stream/{name}")
-            found[name] = Stream(columns.pop("start"), columns.pop("at"), columns)
+            found[name] = Stream.from_arrays(file.below(f"array/stream/{name}"))
     return found
 
 

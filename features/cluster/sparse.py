@@ -76,4 +76,4 @@ def build_sparse(
     number = np.repeat(before, np.diff(start)) + ranks
     filled = {name: spread(values, roots[name]) for name, values in columns.items()}
     visible_at = spread(at, np.iinfo(np.int64).min)
-    return SparseStream(start, visible_at.astype(np.int64), filled, number)
+    return SparseStream(start, visible_at.astype(np.int64), filled, number=number)
