@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,11 @@ from typer.testing import CliRunner
 
 from features.catalogue import declared_features
 from features.document import document_features
-from forewarn.errors import DataError, ForewarnError
+from forewarn.errors import ConfigError, DataError, ForewarnError
 from forewarn.ingest import ingest
 from forewarn.workspace import Workspace
 from pipelines.cli import app
+from pipelines.scaling import Cluster, cluster_features
 from pipelines.stages import run_history
 from serving.desk import read_desk
 
@@ -217,3 +219,50 @@ def test_docs_prints_the_feature_page() -> None:
     """Without a workspace."""
     done = CliRunner().invoke(app, ["features", "docs"])
     assert (done.exit_code, done.stdout) == (0, document_features())
+
+
+def test_build_writes_the_same_files_with_either_engine(tickets: Workspace, tmp_path: Path) -> None:
+    """On this machine, and on two worker processes from tables in parts."""
+    pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
+    here, there, tables = (str(tmp_path / name) for name in ("here", "there", "tables"))
+    told = run(tickets, "build", here).stderr
+    assert "of 8 observations of 4 tickets in 1 parts" in told  # T2 passes all landmarks
+    run(tickets, "split", tables, "--parts", "3")
+    run(tickets, "build", there, "--engine", "dask", "--workers", "2", "--tables", tables)
+    frames = [built(folder) for folder in (here, there)]
+    assert frames[0]["ticket_id"].tolist() == ["T1", "T2", "T3", "T4"]
+    assert frames[0]["is_breached"].tolist()[:2] == [0.0, 1.0]
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+    assert not list((tickets.state / "cluster").iterdir())
+
+
+def built(folder: str) -> pd.DataFrame:
+    """What a folder of features holds, at the opening of each clock."""
+    parts = [pd.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))]
+    rows = pd.concat(parts).sort_values(["ticket_id", "as_of"], ignore_index=True)
+    return rows[rows["landmark"] == "opening"].reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--scheduler", "tls://desk:8786"), "need --engine dask"),
+        (("--tables", "parts"), "--tables needs --engine dask"),
+        (("--engine", "dask", "--scheduler", "tls://desk:1", "--workers", "2"), "leave --workers"),
+        (("--engine", "dask", "--scheduler", "tls://desk:1", "--tls-ca", "ca"), "belong together"),
+    ],
+)
+def test_build_refuses_options_that_exclude_each_other(
+    tickets: Workspace, options: tuple[str, ...], complaint: str
+) -> None:
+    """A usage error before anything is started."""
+    asked = ["features", "build", "out", *options, "--workspace", str(tickets.root)]
+    done = CliRunner().invoke(app, asked, env={"COLUMNS": "300"})
+    assert (done.exit_code, complaint in " ".join(done.output.split())) == (2, True)
+
+
+def test_workers_elsewhere_need_a_storage_that_they_reach(tickets: Workspace) -> None:
+    """A folder of this machine would be another one there."""
+    build = cluster_features(tickets, Cluster(scheduler="tls://desk:8786"))
+    with pytest.raises(ConfigError, match=r"workers of tls://desk:8786 .*name a storage"):
+        build(run_history(tickets), pd.DataFrame(), names=["time_hour"])
