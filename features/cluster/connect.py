@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "numba", "dask", "distributed")
 _SECONDS = 30
+_UNREACHABLE = (OSError, ValueError, TypeError, RuntimeError)  # the last two: wrong certificates
 _LOOPBACK = "127.0.0.1"
 
 
@@ -53,24 +54,31 @@ def connected(
 
 @contextmanager
 def _own_workers(distributed: Any, n_workers: int | None) -> Iterator["Client"]:
-    """One thread each: kernels use the cores by themselves."""
+    """One thread each: kernels use the cores by themselves.
+
+    With certificates that live in memory only: others on this machine reach loopback too.
+    """
     options = {"host": _LOOPBACK, "dashboard_address": f"{_LOOPBACK}:0", "threads_per_worker": 1}
+    security = distributed.Security.temporary()
     with (
-        distributed.LocalCluster(n_workers=n_workers, processes=True, **options) as cluster,
-        distributed.Client(cluster) as client,
+        distributed.LocalCluster(
+            n_workers=n_workers, processes=True, security=security, protocol="tls://", **options
+        ) as cluster,
+        distributed.Client(cluster, security=security) as client,
     ):
         yield client
 
 
 @contextmanager
 def _remote(distributed: Any, scheduler: str, tls: Tls | None) -> Iterator["Client"]:
-    security = _security(distributed, tls)
     try:
+        security = _security(distributed, tls)
         client = distributed.Client(scheduler, security=security, timeout=_SECONDS)
-    except (OSError, TimeoutError, ValueError) as error:
+    except _UNREACHABLE as error:
         raise ClusterError(
             f"the scheduler {scheduler} cannot be reached within {_SECONDS} s ({error}): check "
-            "that it runs, its address (tls:// where it uses certificates), and --tls-ca"
+            "that it runs, its address (tls:// where it asks for certificates), and --tls-ca, "
+            "--tls-cert and --tls-key"
         ) from error
     with client:
         if not client.scheduler_info()["workers"]:

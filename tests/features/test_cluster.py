@@ -14,11 +14,12 @@ import pytest
 
 pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 
 from features.build import build_features
 from features.catalogue import declared_features
-from features.cluster.connect import check_versions, checked, connected, versions
+from features.cluster import connect
+from features.cluster.connect import Tls, check_versions, checked, connected, versions
 from features.cluster.parts import write_parts
 from features.cluster.reading import read_features
 from features.cluster.run import Built, build_on_cluster
@@ -275,8 +276,9 @@ def test_workers_with_other_versions_are_refused(client: Client) -> None:
         check_versions(client, ours={**versions(), "numpy": "1.0"})
 
 
-def test_a_scheduler_that_is_not_there() -> None:
+def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names its address and what to check."""
+    monkeypatch.setattr(connect, "_SECONDS", 1)
     with (
         pytest.raises(ClusterError, match=r"scheduler tcp://127\.0\.0\.1:9 cannot be reached"),
         connected(scheduler="tcp://127.0.0.1:9"),
@@ -304,3 +306,30 @@ def test_nothing_declared_is_left_out(small_history: History, tmp_path: Path) ->
     built = build_here(small_history, parse_config(BARE), output=f"{tmp_path}/here")
     assert built.features == tuple(f.name for f in declared_features(small_history))
     assert list(read_rows(f"{tmp_path}/here"))[8:] == list(built.features)
+
+
+def test_a_scheduler_that_asks_for_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has them works there; who has none is told where to look."""
+    security = Security.temporary()
+    texts = security.tls_ca_file, security.tls_client_cert, security.tls_client_key
+    files = [tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem")]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text)
+    monkeypatch.setattr(connect, "_SECONDS", 2)
+    options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(
+        n_workers=1,
+        processes=True,
+        host="127.0.0.1",
+        protocol="tls://",
+        security=security,
+        **options,
+    ) as cluster:
+        address = cluster.scheduler_address
+        assert address.startswith("tls://")
+        with connected(scheduler=address, tls=Tls(*map(str, files))) as client:
+            assert client.submit(sum, [1, 2]).result() == 3
+        with pytest.raises(ClusterError, match="--tls-ca"), connected(scheduler=address):
+            pass
