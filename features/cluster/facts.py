@@ -9,7 +9,7 @@ What a column holds is told by its roots and its name:
 - the latest instant of something (roots are NAT) is the highest of all parts'.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,16 @@ def facts_of(stream: Stream, name: str) -> StreamFacts:
     for column in stream.columns.keys() & AREAS.keys():
         added[column] = added[AREAS[column]].astype(np.int64) * stream.at[row]
     return StreamFacts(key, stream.at[row], added, own, latest)
+
+
+def join_facts(shares: Sequence[StreamFacts]) -> StreamFacts:
+    """The facts of several shares, which have the same columns."""
+    columns = [
+        {n: np.concatenate([getattr(s, kind)[n] for s in shares]) for n in getattr(shares[0], kind)}
+        for kind in KINDS
+    ]
+    keys, at = ([getattr(s, name) for s in shares] for name in ("key", "at"))
+    return StreamFacts(np.concatenate(keys), np.concatenate(at), *columns)
 
 
 def merge_facts(facts: StreamFacts, carried: StreamFacts, *, n_keys: int) -> Stream:

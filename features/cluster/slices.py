@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from features.cluster.array_files import ArrayReader, ArrayWriter, reading_arrays, writing_arrays
 from features.cluster.cuts import Cuts, hash_words
-from features.cluster.facts import KINDS, RANK, StreamFacts, carry_of, merge_facts
+from features.cluster.facts import KINDS, RANK, StreamFacts, carry_of, join_facts, merge_facts
 from features.cluster.job import Job
 from features.cluster.plan import keys_each
 from features.streams import Int64, Stream
@@ -63,7 +63,7 @@ def merge_slice(
             each = keys_each(job.plan.keys[name])
             facts = [_read_facts(f, name, words, p, each=each) for p, f in enumerate(files)]
             first = _carried_in(before, name, words, facts[0], each=each)
-            stream = merge_facts(_concat(facts), first, n_keys=each * len(words.words))
+            stream = merge_facts(join_facts(facts), first, n_keys=each * len(words.words))
             for part, file in enumerate(files):
                 _answer(stream, name, file, answers, words, part=part, each=each)
             if number < cuts.word.size:
@@ -95,17 +95,6 @@ def _read_facts(
         words.inside(part, key, each=each),
         file.read(f"{name}/fact/at"),
         *(file.below(f"{name}/{kind}") for kind in KINDS),
-    )
-
-
-def _concat(facts: list[StreamFacts]) -> StreamFacts:
-    def join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-
-    return StreamFacts(
-        np.concatenate([f.key for f in facts]),
-        np.concatenate([f.at for f in facts]),
-        *(join([getattr(f, kind) for f in facts]) for kind in KINDS),
     )
 
 
