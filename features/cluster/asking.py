@@ -36,6 +36,9 @@ class AskedStream(Stream):
             self.asked.append(pair)
         return super().last_before(keys, instants)
 
+    def last_before_near(self, keys: Int64, instants: Int64, after: Int64) -> Int64:
+        return self.last_before(keys, instants)
+
 
 @dataclass(frozen=True)
 class _Routes:

@@ -24,6 +24,10 @@ class SparseStream(Stream):
         """Right for the keys and instants that the rows were asked for with."""
         return self.number.take(super().last_before(keys, instants))
 
+    def last_before_near(self, keys: Int64, instants: Int64, after: Int64) -> Int64:
+        """The same: rows are few, so there is nothing to find faster."""
+        return self.last_before(keys, instants)
+
     def root(self, keys: Int64) -> Int64:
         return self.number.take(super().root(keys))
 
