@@ -36,7 +36,8 @@ class AskedStream(Stream):
             self.asked.append(pair)
         return super().last_before(keys, instants)
 
-    def last_before_near(self, keys: Int64, instants: Int64, after: Int64) -> Int64:
+    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:  # noqa: ARG002  # a share
+        """The same; what is asked is noted."""
         return self.last_before(keys, instants)
 
 
@@ -61,8 +62,8 @@ def send_part(job: Job, part: int, cuts: AllCuts) -> int:
     history = read_home(job, part)
     observed = _observe(history, job)
     for base in job.plan.bases:
-        wanted = _features_that_ask(job, base)
-        streams = {s for name in wanted for s in job.plan.asks[name]}
+        wanted = _features_that_ask(history, job, base)
+        streams = {stream for feature in wanted for stream in job.plan.asks[feature.name]}
         shares = read_shares(job, part, streams)
         _send(job, part, given_streams(history, shares), observed, base=base, cuts=cuts[base])
     return observed[0].size
@@ -75,10 +76,20 @@ def _observe(history: History, job: Job) -> tuple[Int64, Int64]:
     return observations["clock"].to_numpy(np.int64), as_of
 
 
-def _features_that_ask(job: Job, base: str) -> tuple[str, ...]:
-    """Features that ask streams of the base; those over other features ask through these."""
-    ours = set(job.plan.streams_of(base))
-    return tuple(name for name, streams in job.plan.asks.items() if streams & ours)
+def _features_that_ask(history: History, job: Job, base: str) -> list[Feature]:
+    """Wanted features that ask streams of the base.
+
+    Features that are functions of others ask through these, and may ask through any.
+    """
+    ours, declared = set(job.plan.streams_of(base)), declared_features(history)
+    is_any = any(f.measure == "python" and f.name in job.names for f in declared)
+    return [
+        feature
+        for feature in declared
+        if feature.measure != "python"
+        and (is_any or feature.name in job.names)
+        and job.plan.asks[feature.name] & ours
+    ]
 
 
 def _send(
@@ -93,7 +104,7 @@ def _send(
     streams = job.plan.streams_of(base)
     words = words_of(history, job.plan.keys[streams[0]])
     routes = _Routes(words, hash_words(words), cuts)
-    asked = _ask(history, observed, _features_that_ask(job, base), streams)
+    asked = _ask(history, observed, _features_that_ask(history, job, base), streams)
     with ExitStack() as stack:
         files = [
             stack.enter_context(writing_arrays(job.message(part, base, number)))
@@ -112,12 +123,11 @@ def _send(
 def _ask(
     history: History,
     observed: tuple[Int64, Int64],
-    wanted: tuple[str, ...],
+    features: list[Feature],
     streams: tuple[str, ...],
 ) -> dict[str, tuple[Int64, Int64]]:
     """Per stream the keys and instants that these features ask for, over all observations."""
     clock, as_of = observed
-    features = [f for f in declared_features(history) if f.name in wanted and f.measure != "python"]
     parts: dict[str, list[tuple[Int64, Int64]]] = {name: [] for name in streams}
     for begin in range(0, clock.size, _SHARD):
         shard = slice(begin, begin + _SHARD)

@@ -49,6 +49,14 @@ class PartHistory(History):
     def streams(self) -> Mapping[str, Stream]:
         return {**super().streams, **self.given}
 
+    @property
+    def medians(self) -> Mapping[str, Any]:
+        """Refused: a median is told from every fact of its window, and a part has only some."""
+        raise DataError(
+            "medians of windows cannot be built on a cluster: leave their features out "
+            "(features.exclude), or build on one machine"
+        )
+
 
 def record_part(job: Job, part: int) -> Recorded:
     """Record the part's share of the history and keep it with the storage."""

@@ -41,6 +41,12 @@ class Plan:
         """The streams that are keyed by it."""
         return tuple(sorted(s for s, key in self.keys.items() if base_of(key) == base))
 
+    def only(self, names: Sequence[str]) -> "Plan":
+        """The plan of some features: streams that none of them asks are not shuffled."""
+        asked = frozenset[str]().union(*(self.asks[name] for name in names))
+        asks = {name: streams & asked for name, streams in self.asks.items()}
+        return Plan(asks, {s: key for s, key in self.keys.items() if s in asked})
+
     def without(self, complete: frozenset[str]) -> "Plan":
         """The plan where some streams are complete on every part."""
         asks = {name: streams - complete for name, streams in self.asks.items()}

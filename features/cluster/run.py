@@ -111,8 +111,8 @@ class _Run:
         plan = join_plans([r.plan for r in recorded])
         made = frozenset[str]().union(*(r.made_of_tickets for r in recorded))
         complete = frozenset(plan.keys) - made
-        plan = plan.without(complete)
         chosen = _chosen(recorded, names)
+        plan = plan.without(complete).only(chosen)
         job = replace(job, plan=plan, complete=complete, names=chosen)
         cuts = _cut(job, recorded, least=least)
         sizes: list[int] = self._each("asking", send_part, [(job, p, cuts) for p in parts])
