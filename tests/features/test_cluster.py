@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,10 @@ def test_a_scheduler_that_asks_for_certificates(
             assert client.submit(sum, [1, 2]).result() == 3
         with pytest.raises(ClusterError, match="--tls-ca"), connected(scheduler=address):
             pass
+
+
+def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is optional; one machine does without."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"pip install 'forewarn\[dask\]'"), connected():
+        pass
