@@ -13,6 +13,7 @@ from features.cluster.cuts import Cuts, hash_words
 from features.cluster.facts import KINDS, StreamFacts, facts_of
 from features.cluster.home import given_streams, read_home, read_shares, words_of
 from features.cluster.job import AllCuts, Job
+from features.cluster.medians import Spans, spans_of
 from features.cluster.plan import keys_each
 from features.history import History
 from features.labelled import history_observations
@@ -104,7 +105,11 @@ def _send(
     streams = job.plan.streams_of(base)
     words = words_of(history, job.plan.keys[streams[0]])
     routes = _Routes(words, hash_words(words), cuts)
-    asked = _ask(history, observed, _features_that_ask(history, job, base), streams)
+    wanted = _features_that_ask(history, job, base)
+    asked = _ask(history, observed, wanted, streams)
+    sight = Sight(history, *observed)
+    asks_medians = [s for s in streams if s in job.plan.tails]
+    spans = {name: spans_of(sight, wanted, name) for name in asks_medians}
     with ExitStack() as stack:
         files = [
             stack.enter_context(writing_arrays(job.message(part, base, number)))
@@ -118,6 +123,8 @@ def _send(
             each = keys_each(job.plan.keys[name])
             _write_facts(files, name, facts_of(history.streams[name], name), routes, each=each)
             _write_questions(files, name, asked.pop(name), routes, each=each)
+            if name in spans:
+                _write_spans(files, name, spans[name], routes, each=each)
 
 
 def _ask(
@@ -196,3 +203,16 @@ def _split(routes: _Routes, keys: Int64, at: Int64, n: int, each: int) -> list[n
     """Per slice the rows that belong to it."""
     number = routes.slice_of(keys, at, each=each)
     return [np.flatnonzero(number == k) for k in range(n)]
+
+
+def _write_spans(
+    files: list[ArrayWriter], name: str, spans: list[Spans], routes: _Routes, *, each: int
+) -> None:
+    """Windows of which medians are asked, to the slices in which they end."""
+    nothing = np.empty(0, np.int64)
+    whole = Spans(*(np.concatenate([nothing, *(s[i] for s in spans)]) for i in range(3)))
+    split = _split(routes, whole.key, whole.now - 1, len(files), each)
+    for file, rows in zip(files, split, strict=True):
+        file.write(f"{name}/span/key", whole.key[rows].astype(np.int32))
+        file.write(f"{name}/span/then", whole.then[rows])
+        file.write(f"{name}/span/now", whole.now[rows])

@@ -91,20 +91,39 @@ def merge_facts(facts: StreamFacts, carried: StreamFacts, *, n_keys: int) -> Str
     return _with_areas(stream)
 
 
-def carry_of(stream: Stream, like: StreamFacts, keys: Int64) -> StreamFacts:
+def carry_of(
+    stream: Stream, like: StreamFacts, keys: Int64, *, since: int | None = None
+) -> StreamFacts:
     """What is to be carried on for some keys: their last rows, as if these were one fact each.
 
+    ``since``: facts from that instant on are carried one by one, after one fact for those before.
     ``like``: has the columns of the facts that the stream was made of.
     """
-    row = stream.start[keys + 1] - 1
-    has_any = row > stream.start[keys]
-    row, keys = row[has_any], keys[has_any]
-    columns = [{n: stream.columns[n][row] for n in getattr(like, kind)} for kind in KINDS]
-    carried = StreamFacts(keys, stream.at[row], *columns)
-    for column in carried.added.keys() & AREAS.keys():
-        area = _integers(carried.added[column])
-        carried.added[column] = _level(stream, column)[row] * stream.at[row] - area
-    return carried
+    first, last = stream.start[keys], stream.start[keys + 1] - 1
+    summed = last
+    if since is not None:
+        summed = stream.last_before(keys, np.full(keys.size, since, np.int64))
+    ranges = [np.arange(max(s, f + 1), n + 1) for s, f, n in zip(summed, first, last, strict=True)]
+    row = np.concatenate([np.empty(0, np.int64), *ranges])
+    key = np.repeat(keys, [r.size for r in ranges])
+    is_sum = np.isin(row, summed)
+    added = {n: _added(stream, n, row, is_sum) for n in like.added if n not in AREAS}
+    own, latest = ({n: stream.columns[n][row] for n in c} for c in (like.own, like.latest))
+    at = stream.at[row]
+    for column in like.added.keys() & AREAS.keys():
+        whole = _level(stream, column)[row] * at - _integers(stream.columns[column])[row]
+        added[column] = np.where(is_sum, whole, _integers(added[AREAS[column]]) * at)
+    return StreamFacts(key, at, added, own, latest)
+
+
+def _added(stream: Stream, column: str, row: Int64, is_sum: np.ndarray) -> Values:
+    """The running sum in rows that stand for all before, what the fact added in others."""
+    values, each = stream.columns[column], f"{column}{EACH}"
+    if each in stream.columns:
+        return np.where(is_sum, values[row], stream.columns[each][row])
+    less = np.where(is_sum, 0, values[row - 1]).astype(values.dtype)
+    found: Values = np.subtract(values[row], less, dtype=values.dtype)
+    return found
 
 
 def _with_areas(stream: Stream) -> Stream:

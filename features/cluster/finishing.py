@@ -11,6 +11,8 @@ from features.cluster.facts import RANK
 from features.cluster.frames import to_arrow
 from features.cluster.home import given_streams, read_home, read_shares
 from features.cluster.job import AllCuts, Job
+from features.cluster.medians import AnsweredMedians, Answers, build_answered
+from features.cluster.plan import base_of
 from features.cluster.sparse import SparseStream, build_sparse
 from features.cluster.storage import write_table
 from features.history import History
@@ -36,7 +38,8 @@ def finish_part(job: Job, part: int, cuts: AllCuts) -> int:
     built: dict[str, pd.Series] = {}
     for streams, names in _groups(job, history).items():
         given = {stream: _sparse(job, part, stream, cuts) for stream in sorted(streams)}
-        whole = given_streams(own, {**history.given, **given})
+        medians = {s: _medians(job, part, s, cuts) for s in given if s in job.plan.tails}
+        whole = given_streams(own, {**history.given, **given}, medians)
         frame = build_features(whole, observations, names=names)
         built |= {name: frame[name] for name in names}
     missing = pd.Series(np.nan, observations.index)  # no fact of this part has to do with it
@@ -67,12 +70,7 @@ def _groups(job: Job, history: History) -> dict[frozenset[str], list[str]]:
 
 def _sparse(job: Job, part: int, name: str, cuts: AllCuts) -> SparseStream:
     share = read_shares(job, part, [name])[name]
-    base = next(b for b in job.plan.bases if name in job.plan.streams_of(b))
-    parts: list[dict[str, Values]] = []
-    for number in range(cuts[base].n_slices):
-        with reading_arrays(job.answers(base, number)) as file:
-            parts.append(file.below(f"{part}/{name}"))
-    whole = {n: np.concatenate([p[n] for p in parts]) for n in parts[0]}
+    whole = _answers(job, f"{part}/{name}", name, cuts)
     roots = {column: values[0].item() for column, values in share.columns.items()}
     return build_sparse(
         whole["key"].astype(np.int64),
@@ -82,3 +80,20 @@ def _sparse(job: Job, part: int, name: str, cuts: AllCuts) -> SparseStream:
         n_keys=share.n_keys,
         roots=roots,
     )
+
+
+def _medians(job: Job, part: int, name: str, cuts: AllCuts) -> AnsweredMedians:
+    whole = _answers(job, f"{part}/{name}/median", name, cuts)
+    key, before, end = (whole[name].astype(np.int64) for name in Answers._fields[:3])
+    answers = Answers(key, before, end, whole["median"].astype(np.float64))
+    return build_answered(answers, n_keys=read_shares(job, part, [name])[name].n_keys)
+
+
+def _answers(job: Job, prefix: str, name: str, cuts: AllCuts) -> dict[str, Values]:
+    """What all slices of a stream's key have answered under a prefix."""
+    base = base_of(job.plan.keys[name])
+    parts: list[dict[str, Values]] = []
+    for number in range(cuts[base].n_slices):
+        with reading_arrays(job.answers(base, number)) as file:
+            parts.append(file.below(prefix))
+    return {n: np.concatenate([p[n] for p in parts]) for n in parts[0]}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from features.cluster.job import Job, word_list
 from features.cluster.parts import read_part
 from features.cluster.plan import EVERYBODY, Plan, base_of, keys_each, make_plan
 from features.history import History
+from features.medians import Medians
 from features.recording import record
 from features.streams import Stream
 from forewarn.config import Config
@@ -43,19 +44,16 @@ class Recorded:
 class PartHistory(History):
     """A history of which some streams are given, in place of the part's share of them."""
 
-    given: Mapping[str, Stream] = ...  # type: ignore[assignment]
+    given: Mapping[str, Stream] = field(default_factory=dict)
+    given_medians: Mapping[str, Medians] = field(default_factory=dict)
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
         return {**super().streams, **self.given}
 
-    @property
-    def medians(self) -> Mapping[str, Any]:
-        """Refused: a median is told from every fact of its window, and a part has only some."""
-        raise DataError(
-            "medians of windows cannot be built on a cluster: leave their features out "
-            "(features.exclude), or build on one machine"
-        )
+    @cached_property
+    def medians(self) -> Mapping[str, Medians]:
+        return {**super().medians, **self.given_medians}
 
 
 def record_part(job: Job, part: int) -> Recorded:
@@ -92,11 +90,15 @@ def read_shares(job: Job, part: int, streams: Iterable[str]) -> dict[str, Stream
     return found
 
 
-def given_streams(history: History, given: Mapping[str, Stream]) -> PartHistory:
-    """The history with some streams in place of its own."""
+def given_streams(
+    history: History,
+    given: Mapping[str, Stream],
+    medians: Mapping[str, Medians] | None = None,
+) -> PartHistory:
+    """The history with some streams, and medians of streams, in place of its own."""
     return PartHistory(
         history.digest, history.watermark, history.attributes,
-        history.about, history.arrays, history.texts, given,
+        history.about, history.arrays, history.texts, given, medians or {},
     )  # fmt: skip
 
 

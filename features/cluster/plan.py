@@ -1,7 +1,7 @@
 """Which streams each feature asks, and by what key: found by asking for no observations at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,11 +10,15 @@ from features.catalogue import declared_features
 from features.history import History
 from features.measures import MEASURED
 from features.sight import Sight
-from features.spec import Feature
+from features.spec import Feature, span
 from features.streams import Int64, Stream
 from forewarn.config import METRICS
 from forewarn.errors import DataError
 
+MEDIAN = "median"
+"""The measure that one row of a stream does not answer."""
+ALWAYS = 1 << 61
+"""Microseconds: a window without a beginning."""
 EVERYBODY = "all"
 """The key of the whole desk."""
 
@@ -26,11 +30,13 @@ class Plan:
     ``asks``: per feature the streams that are not its own ticket's; features that are functions
     of other features may ask all. ``keys``: per stream its key, as ``Sight`` names it.
     ``unkeyed``: streams that are asked in ways of their own, so that nothing shuffles them.
+    ``tails``: per stream of which medians are asked their longest window, µs.
     """
 
     asks: dict[str, frozenset[str]]
     keys: dict[str, str]
     unkeyed: frozenset[str] = frozenset()
+    tails: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def bases(self) -> tuple[str, ...]:
@@ -45,12 +51,13 @@ class Plan:
         """The plan of some features: streams that none of them asks are not shuffled."""
         asked = frozenset[str]().union(*(self.asks[name] for name in names))
         asks = {name: streams & asked for name, streams in self.asks.items()}
-        return Plan(asks, {s: key for s, key in self.keys.items() if s in asked})
+        return replace(self, asks=asks, keys={s: k for s, k in self.keys.items() if s in asked})
 
     def without(self, complete: frozenset[str]) -> "Plan":
         """The plan where some streams are complete on every part."""
         asks = {name: streams - complete for name, streams in self.asks.items()}
-        return Plan(asks, {s: key for s, key in self.keys.items() if s not in complete})
+        keys = {s: key for s, key in self.keys.items() if s not in complete}
+        return replace(self, asks=asks, keys=keys)
 
 
 def join_plans(plans: Sequence[Plan]) -> Plan:
@@ -58,11 +65,13 @@ def join_plans(plans: Sequence[Plan]) -> Plan:
     asks: dict[str, frozenset[str]] = {}
     keys: dict[str, str] = {}
     unkeyed = frozenset[str]()
+    tails: dict[str, int] = {}
     for plan in plans:
         asks |= plan.asks
         keys |= plan.keys
         unkeyed |= plan.unkeyed
-    return Plan(asks, keys, unkeyed)
+        tails |= plan.tails
+    return Plan(asks, keys, unkeyed, tails)
 
 
 class _Listening(Sight):
@@ -101,7 +110,17 @@ def make_plan(history: History) -> Plan:
             unkeyed |= sight.opened - {stream for stream, _ in sight.heard}
     every = frozenset(keys)
     asks |= {feature.name: every for feature in declared if feature.measure == "python"}
-    return Plan(asks, keys, frozenset(unkeyed - keys.keys()))
+    return Plan(asks, keys, frozenset(unkeyed - keys.keys()), _tails(declared))
+
+
+def _tails(declared: Sequence[Feature]) -> dict[str, int]:
+    """Of streams of which medians are asked: so far back facts are needed one by one."""
+    tails: dict[str, int] = {}
+    for feature in declared:
+        if feature.measure == MEDIAN:
+            window = span(feature.window) or ALWAYS
+            tails[feature.stream] = max(tails.get(feature.stream, 0), window)
+    return tails
 
 
 def base_of(key: str) -> str:

@@ -12,6 +12,7 @@ from features.cluster.array_files import ArrayReader, ArrayWriter, reading_array
 from features.cluster.cuts import Cuts, hash_words
 from features.cluster.facts import KINDS, RANK, StreamFacts, carry_of, join_facts, merge_facts
 from features.cluster.job import Job
+from features.cluster.medians import Spans, answer_spans, since
 from features.cluster.plan import keys_each
 from features.streams import Int64, Stream
 
@@ -66,8 +67,13 @@ def merge_slice(
             stream = merge_facts(join_facts(facts), first, n_keys=each * len(words.words))
             for part, file in enumerate(files):
                 _answer(stream, name, file, answers, words, part=part, each=each)
+                if name in job.plan.tails:
+                    _answer_spans(stream, name, file, answers, words, part=part, each=each)
             if number < cuts.word.size:
-                carried[name] = _carry(stream, first, words, cuts.word[number], each=each)
+                keys = _cut_keys(words, cuts.word[number], each=each)
+                tail = job.plan.tails.get(name)
+                begin = None if tail is None else since(int(cuts.at[number]), tail)
+                carried[name] = carry_of(stream, first, keys, since=begin)
     return Carried(words.words, carried) if carried else None
 
 
@@ -132,7 +138,27 @@ def _answer(
         answers.write(f"{part}/{name}/column/{column}", values[rows])
 
 
-def _carry(stream: Stream, like: StreamFacts, words: _Words, cut: int, *, each: int) -> StreamFacts:
-    """Of the words at which the next slice begins."""
+def _answer_spans(
+    stream: Stream,
+    name: str,
+    questions: ArrayReader,
+    answers: ArrayWriter,
+    words: _Words,
+    *,
+    part: int,
+    each: int,
+) -> None:
+    """Write the medians of the windows that a part asks for, each once."""
+    key, then, now = (questions.read(f"{name}/span/{column}") for column in Spans._fields)
+    inside = words.inside(part, key.astype(np.int64), each=each)
+    found = answer_spans(stream, Spans(inside, then, now))
+    found = found._replace(key=words.outside(part, found.key, each=each))
+    for column, values in found._asdict().items():
+        answers.write(f"{part}/{name}/median/{column}", values)
+
+
+def _cut_keys(words: _Words, cut: int, *, each: int) -> Int64:
+    """Keys of the words at which the next slice begins."""
     is_cut = np.flatnonzero(hash_words(words.words) == cut)
-    return carry_of(stream, like, (each * is_cut[:, np.newaxis] + np.arange(each)).ravel())
+    found: Int64 = (each * is_cut[:, np.newaxis] + np.arange(each)).ravel()
+    return found
