@@ -4,6 +4,7 @@ import numpy as np
 
 from features.streams import Int64
 from forewarn.sla.cycles import seen_each
+from forewarn.sla.parts import in_parts
 from forewarn.sla.timelines import Timelines
 
 
@@ -13,7 +14,14 @@ def clock_spans(timelines: Timelines) -> tuple[Int64, Int64]:
     The largest number where it has not ended.
     """
     known_at, over_at = (np.empty(len(timelines), np.int64) for _ in range(2))
-    seen_each(
-        timelines.lives, timelines.terms, timelines.openings, timelines.watermark, known_at, over_at
-    )
+    lives, terms, openings = timelines.lives, timelines.terms, timelines.openings
+
+    def see(part: slice) -> None:
+        of_part = lives._replace(
+            clock_life=lives.clock_life[part], clock_cycle=lives.clock_cycle[part]
+        )
+        places = known_at[part], over_at[part]
+        seen_each(of_part, terms, openings, timelines.watermark, *places)
+
+    in_parts(see, len(timelines))
     return known_at, over_at

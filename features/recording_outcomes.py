@@ -1,12 +1,19 @@
 """Streams of what became of clocks, by everything that a promise may depend on."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from features.facts import TicketCodes
-from features.outcomes import Outcomes, read_outcomes
+from features.ordering import order_by_instant
+from features.outcomes import Counts, Outcomes, read_outcomes
 from features.path import STATES
 from features.streams import Int64, Stream, Values, build_stream
 from forewarn.config import METRICS
+from forewarn.sla.parts import side_by_side
 from forewarn.sla.timelines import Timelines
 
 BY_STATE = ("group", "priority", "category", "agent")
@@ -20,34 +27,62 @@ def outcome_streams(
     Keyed by KEY and metric. Columns ``n``, ``breached``: sums (see Outcomes).
     """
     matured, decided = read_outcomes(timelines, observable_at=observable_at)
-    streams: dict[str, Stream] = {}
+    works: dict[str, Callable[[], Stream]] = {}
     for kind, outcomes in (("matured", matured), ("decided", decided)):
-        order = np.argsort(outcomes.at, kind="stable")
-        metric = timelines.clock_metric[outcomes.clock].astype(np.int64)
-        for name, (key, size) in _keys(of_tickets, path, timelines, outcomes).items():
-            streams[f"{kind}/{name}"] = build_stream(
-                np.where(key < 0, -1, len(METRICS) * key + metric)[order],
-                outcomes.at[order],
-                n_keys=len(METRICS) * size,
-                sums={"n": outcomes.n[order], "breached": outcomes.breached[order]},
-            )
-    return streams
+        of = _in_order(outcomes, path, timelines)
+        for name, (key, size) in _keys(of_tickets, path, of).items():
+            works[f"{kind}/{name}"] = partial(_stream, of, key, size)
+    return side_by_side(works)
+
+
+class _Ordered(NamedTuple):
+    """Outcomes in the order of ``at``, with what their clocks are.
+
+    ``state``: per outcome the row of the path that was the latest when it was counted.
+    """
+
+    at: Int64
+    n: Counts
+    breached: Counts
+    metric: NDArray[np.int8]
+    ticket: Int64
+    state: Int64
+
+
+def _in_order(outcomes: Outcomes, path: Stream, timelines: Timelines) -> _Ordered:
+    ticket = timelines.clock_ticket[outcomes.clock]
+    state = path.last_before(ticket, _counted_at(outcomes) + 1)
+    rows = (outcomes.at, outcomes.n, outcomes.breached, timelines.clock_metric[outcomes.clock])
+    order = order_by_instant(outcomes.at)
+    return _Ordered._make(column[order] for column in (*rows, ticket, state))
 
 
 def _keys(
-    of_tickets: TicketCodes, path: Stream, timelines: Timelines, outcomes: Outcomes
-) -> dict[str, tuple[Int64, int]]:
-    """Per outcome its key, by name, and how many keys there are; states as of the outcome."""
-    ticket = timelines.clock_ticket[outcomes.clock]
-    state = path.last_before(ticket, _counted_at(outcomes) + 1)
+    of_tickets: TicketCodes, path: Stream, outcomes: _Ordered
+) -> dict[str, tuple[Values | None, int]]:
+    """Per outcome its key, by name, and how many keys there are; None: all have the same."""
     sizes = of_tickets.sizes
     keys: dict[str, Values] = {
-        name: codes[ticket] for name, codes in of_tickets.codes.items() if name not in STATES
+        name: codes[outcomes.ticket]
+        for name, codes in of_tickets.codes.items()
+        if name not in STATES
     }
-    keys |= {name: path.columns[name][state] for name in BY_STATE}
-    keys["customer"] = of_tickets.customer[ticket]
-    every = {"all": (np.zeros(ticket.size, np.int64), 1)}
-    return every | {name: (key.astype(np.int64), sizes[name]) for name, key in keys.items()}
+    keys |= {name: path.columns[name][outcomes.state] for name in BY_STATE}
+    keys["customer"] = of_tickets.customer[outcomes.ticket]
+    return {"all": (None, 1)} | {name: (key, sizes[name]) for name, key in keys.items()}
+
+
+def _stream(outcomes: _Ordered, key: Values | None, size: int) -> Stream:
+    metric = outcomes.metric.astype(np.int64)
+    if key is not None:
+        codes = key.astype(np.int64)
+        metric = np.where(codes < 0, -1, len(METRICS) * codes + metric)
+    return build_stream(
+        metric,
+        outcomes.at,
+        n_keys=len(METRICS) * size,
+        sums={"n": outcomes.n, "breached": outcomes.breached},
+    )
 
 
 def _counted_at(outcomes: Outcomes) -> Int64:
