@@ -16,8 +16,8 @@ def _word(name: str, column: str, why: str) -> Feature:
     return Feature(name, "ticket", "path", "word", "text", _STATE, why, column=column)
 
 
-def _since(name: str, column: str, why: str) -> Feature:
-    return Feature(name, "ticket", "path", "since", "hours", _STATE, why, column=column)
+def _held(name: str, column: str, why: str) -> Feature:
+    return Feature(name, "ticket", "path", "held", "hours", _STATE, why, column=column)
 
 
 def _count(name: str, stream: str, why: str, window: str | None = None) -> Feature:
@@ -37,9 +37,9 @@ TICKET = (
     _word("ticket_group", "group", "Who has it now."),
     _word("ticket_priority", "priority", "How urgent it is held to be."),
     _word("ticket_category", "category", "What it is about."),
-    _since("ticket_status_hours", "status_since", "Tickets that stand still break promises."),
-    _since("ticket_group_hours", "group_since", "A new group starts from the beginning."),
-    _since("ticket_agent_hours", "agent_since", "How long the same agent has had it."),
+    _held("ticket_status_hours", "status_row", "Tickets that stand still break promises."),
+    _held("ticket_group_hours", "group_row", "A new group starts from the beginning."),
+    _held("ticket_agent_hours", "agent_row", "How long the same agent has had it."),
     _path("ticket_groups", "n_groups", unit="groups", why="Tickets that travel take longer."),
     _path("ticket_returns", "n_returns", unit="moves", why="Ping-pong between groups."),
     _path("ticket_agents", "n_agents", unit="agents", why="Each hand-over is read-up time."),

@@ -57,6 +57,13 @@ def since(sight: Sight, feature: Feature) -> Floats:
     return _hours_since(sight.as_of, instants.astype(np.int64))
 
 
+def held(sight: Sight, feature: Feature) -> Floats:
+    """Hours since the row that the column names, counted from the root; null for the root."""
+    stream, rows = sight.stream(feature.stream), sight.root(*place(feature))
+    rows = rows + stream.whole(feature.column, sight.rows(*place(feature)))
+    return _hours_since(sight.as_of, stream.at.take(rows))
+
+
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = window_rows(sight, feature)
@@ -213,6 +220,7 @@ MEASURED: Mapping[str, Measured] = {
     "number": number,
     "age": age,
     "since": since,
+    "held": held,
     "count": count,
     "sum": sum_of,
     "mean": mean,

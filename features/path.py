@@ -23,8 +23,7 @@ _FIRST_WAITING, _LAST_OPEN = (
     2,
     3,
 )  # new, open are worked on; pending, on_hold wait; the rest is over
-_TIMES = ("status_since", "group_since", "agent_since", "waited")
-_WAITED = 3
+_PLACES = ("status_row", "group_row", "agent_row")
 _COUNTS = ("n_groups", "n_agents", "n_returns", "n_pauses", "n_statuses")
 N_GROUPS, N_AGENTS, N_RETURNS, N_PAUSES, N_STATUSES = range(5)
 
@@ -50,12 +49,13 @@ class StateFacts(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Per row of the stream when it became visible, the states since then, times, counts."""
+    """Per row of the stream when it became visible, the states since then, and the rest."""
 
     start: Int64
     at: Int64
+    waited: Int64
     states: Integers
-    times: Int64
+    places: Integers
     counts: Integers
 
 
@@ -76,7 +76,8 @@ class _Now(NamedTuple):
     """
 
     states: NDArray[np.int32]
-    times: Int64
+    places: NDArray[np.int32]
+    waited: Int64
     statuses: Int64
     counts: NDArray[np.int32]
     latest: Int64
@@ -85,10 +86,10 @@ class _Now(NamedTuple):
 def build_path(facts: StateFacts) -> Stream:
     """One row per state fact of a ticket as it became visible, keyed by ticket.
 
-    Columns: the five states; ``status_since``, ``group_since``, ``agent_since``: when the
-    state was first visible; ``n_groups``, ``n_agents``: different ones so far, "none" not
-    counted; ``n_returns``: moves to a group that had the ticket before; ``n_pauses``: entries
-    into a waiting status; ``n_statuses``: different ones; ``waited``: µs in a waiting status
+    Columns: the five states; ``status_row``, ``group_row``, ``agent_row``: the row, counted
+    from the root, in which the state was first visible, 0 before; ``n_groups``, ``n_agents``:
+    different ones so far, "none" not counted; ``n_returns``: moves to a group that had the
+    ticket before; ``n_pauses``: entries into a waiting status; ``n_statuses``: different ones; ``waited``: µs in a waiting status
     before the row's own.
     """
     n_tickets = facts.created_at.size
@@ -100,15 +101,16 @@ def build_path(facts: StateFacts) -> Stream:
     rows = _Rows(
         start,
         np.empty(start[-1], np.int64),
+        np.empty(start[-1], np.int64),
         np.empty((len(STATES), start[-1]), small),
-        np.empty((len(_TIMES), start[-1]), np.int64),
+        np.empty((len(_PLACES), start[-1]), small),
         np.empty((len(_COUNTS), start[-1]), small),
     )
     in_parts(lambda part: _follow(facts, part.start, part.stop, most, rows), n_tickets)
     _write_root(rows, start[-2])
-    parts = ((STATES, rows.states), (_TIMES, rows.times), (_COUNTS, rows.counts))
+    parts = ((STATES, rows.states), (_PLACES, rows.places), (_COUNTS, rows.counts))
     columns = {name: of[i] for names, of in parts for i, name in enumerate(names)}
-    return Stream(start, rows.at, columns)
+    return Stream(start, rows.at, columns | {"waited": rows.waited})
 
 
 def _smallest(facts: StateFacts, most: int) -> type[np.signedinteger]:
@@ -157,7 +159,7 @@ def _follow(facts: StateFacts, begin: int, end: int, most: int, rows: _Rows) -> 
             i, row = order[j], root + 1 + j
             known_at = facts.created_known_at[ticket] if i == _CREATION else facts.known_at[i]
             if is_waiting(now.states[STATUS]):
-                now.times[_WAITED] += known_at - rows.at[row - 1]
+                now.waited[0] += known_at - rows.at[row - 1]
             if i == _CREATION:
                 for state in range(len(STATES)):
                     code = facts.at_creation[ticket, state]
@@ -193,7 +195,8 @@ def _sort_visible(facts: StateFacts, ticket: int, order: Int64) -> int:
 def _nothing() -> _Now:
     return _Now(
         np.full(len(STATES), -1, np.int32),
-        np.full(len(_TIMES), NAT, np.int64),
+        np.zeros(len(_PLACES), np.int32),
+        np.zeros(1, np.int64),
         np.zeros(1, np.int64),
         np.zeros(len(_COUNTS), np.int32),
         np.full((len(STATES), 2), NAT, np.int64),
@@ -204,8 +207,8 @@ def _nothing() -> _Now:
 def _reset(now: _Now) -> None:
     """Back to what is known of a ticket before any fact."""
     now.states[:] = -1
-    now.times[:] = NAT
-    now.times[_WAITED] = 0
+    now.places[:] = 0
+    now.waited[:] = 0
     now.statuses[:] = 0
     now.counts[:] = 0
     now.latest[:] = NAT
@@ -213,11 +216,11 @@ def _reset(now: _Now) -> None:
 
 @inlined
 def _write(rows: _Rows, row: int, at: int, now: _Now) -> None:
-    rows.at[row] = at
+    rows.at[row], rows.waited[row] = at, now.waited[0]
     for state in range(len(STATES)):
         rows.states[state, row] = now.states[state]
-    for state in range(len(_TIMES)):
-        rows.times[state, row] = now.times[state]
+    for state in range(len(_PLACES)):
+        rows.places[state, row] = now.places[state]
     for place in range(len(_COUNTS)):
         rows.counts[place, row] = now.counts[place]
 
@@ -227,8 +230,8 @@ def _write_root(rows: _Rows, row: int) -> None:
     """Before the ticket is known."""
     rows.at[row] = NAT
     rows.states[:, row] = -1
-    rows.times[:, row] = NAT
-    rows.times[_WAITED, row] = 0
+    rows.waited[row] = 0
+    rows.places[:, row] = 0
     rows.counts[:, row] = -1
 
 
@@ -252,8 +255,8 @@ def _change(fact: _Fact, root: int, row: int, rows: _Rows, now: _Now) -> None:
         now.counts[N_STATUSES] += 1
     if state in (GROUP, AGENT) and new >= 0 and new != was:
         _visit(fact, root, row, rows, now)
-    if state < _WAITED:
-        now.times[state] = fact.known_at
+    if state < len(_PLACES):
+        now.places[state] = row - root
     now.states[state] = new
 
 

@@ -26,13 +26,16 @@ def outcome_streams(
 
     Keyed by KEY and metric. Columns ``n``, ``breached``: sums (see Outcomes).
     """
-    matured, decided = read_outcomes(timelines, observable_at=observable_at)
-    works: dict[str, Callable[[], Stream]] = {}
-    for kind, outcomes in (("matured", matured), ("decided", decided)):
-        of = _in_order(outcomes, path, timelines)
-        for name, (key, size) in _keys(of_tickets, path, of).items():
-            works[f"{kind}/{name}"] = partial(_stream, of, key, size)
-    return side_by_side(works)
+    streams: dict[str, Stream] = {}
+    both = list(read_outcomes(timelines, observable_at=observable_at))
+    for kind in ("matured", "decided"):
+        outcomes = _in_order(both.pop(0), path, timelines)
+        works: dict[str, Callable[[], Stream]] = {
+            f"{kind}/{name}": partial(_stream, outcomes, key, size)
+            for name, (key, size) in _keys(of_tickets, path, outcomes).items()
+        }
+        streams |= side_by_side(works)
+    return streams
 
 
 class _Ordered(NamedTuple):

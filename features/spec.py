@@ -5,8 +5,8 @@ from typing import Literal
 
 Entity = Literal["ticket", "clock", "customer", "health", "group", "agent", "load", "time"]
 Measure = Literal[
-    "last", "word", "age", "since", "count", "sum", "mean", "median", "mean_change", "change",
-    "slope", "first_gap", "waiting_share", "level", "level_share", "level_per_shift",
+    "last", "word", "age", "since", "held", "count", "sum", "mean", "median", "mean_change",
+    "change", "slope", "first_gap", "waiting_share", "level", "level_share", "level_per_shift",
     "shift_share", "level_ratio", "ratio", "hour_of_week_ratio", "rate", "lift", "reading",
     "number", "local", "opening", "python",
 ]  # fmt: skip
@@ -15,6 +15,7 @@ MEASURES: dict[str, str] = {
     "word": "the latest text that was visible",
     "age": "hours since the latest fact became visible",
     "since": "hours since an instant that the latest fact names",
+    "held": "hours since the state that now holds was first visible",
     "count": "number of facts in the window, by rows or by a column that counts them",
     "sum": "sum of a column over the facts of the window",
     "mean": "mean of a column over the facts of the window",

@@ -26,6 +26,8 @@ def assemble(blocks: Sequence[Block], tables: Tables, sla: SlaConfig) -> Timelin
     n_before = np.cumsum([0, *(b.at.size for b in blocks)])
     starts = [b.start[:-1] + n for b, n in zip(blocks, n_before, strict=False)]
     calendars = compile_calendars(tables, sla)
+    action_at = np.concatenate([b.at for b in blocks])
+    known_at = np.concatenate([b.action_known_at for b in blocks])
     lives = Lives(
         clock_life=np.empty(0, np.int64),
         clock_cycle=np.empty(0, np.int16),
@@ -33,8 +35,8 @@ def assemble(blocks: Sequence[Block], tables: Tables, sla: SlaConfig) -> Timelin
         known_at=np.concatenate([b.known_at for b in blocks]),
         terms=first,
         start=np.concatenate([*starts, n_before[-1:]]),
-        action_at=np.concatenate([b.at for b in blocks]),
-        action_known_at=np.concatenate([b.action_known_at for b in blocks]),
+        action_at=action_at,
+        action_known_at=action_at if np.array_equal(action_at, known_at) else known_at,
         action_kind=np.concatenate([b.kind for b in blocks]),
         action_value=value,
         rules=rule_table(sla),

@@ -55,7 +55,8 @@ def read_events(tables: Tables) -> Events:
     frame = tables.ticket_events
     ticket, kind, actor, status = _codes(tables)
     at = microseconds(frame["occurred_at"])
-    known_at = np.maximum(at, microseconds(frame["known_at"]))
+    known_at = microseconds(frame["known_at"])
+    known_at = at if (known_at <= at).all() else np.maximum(at, known_at)
     sequence = frame["sequence"].to_numpy(np.int64)
     signal = _signals(frame, kind, actor, status)
     row = np.arange(ticket.size)

@@ -116,6 +116,11 @@ class Naive:
         instant = self._latest(feature, clock, as_of)
         return None if instant is None else (as_of - instant) / HOUR
 
+    def _held(self, feature: Feature, clock: int, as_of: int) -> Any:
+        state = self.world.state(self.world.key("ticket", clock, as_of), as_of)
+        instant = state[feature.column.replace("_row", "_since")]
+        return None if instant is None else (as_of - instant) / HOUR
+
     def _count(self, feature: Feature, clock: int, as_of: int) -> Any:
         seen = self._seen(feature, clock, as_of)
         return None if seen is None else len(seen)

@@ -75,7 +75,8 @@ def test_states_do_not_disturb_each_other() -> None:
 def test_since_is_when_the_state_became_visible() -> None:
     """A hand-over at 4, known at 6, counts from 6; setting the same group again changes nothing."""
     path = path_of((4, 6, GROUP, 1), (8, 8, GROUP, 1), group=0)
-    assert seen(path, "group_since", 1, 9) == [0, 6]
+    rows = seen(path, "group_row", 1, 9)
+    assert path.at[path.start[0] + np.array(rows)].tolist() == [0, 6]
 
 
 def test_groups_are_counted_once_and_returns_each_time() -> None:
