@@ -89,8 +89,8 @@ def build_path(facts: StateFacts) -> Stream:
     Columns: the five states; ``status_row``, ``group_row``, ``agent_row``: the row, counted
     from the root, in which the state was first visible, 0 before; ``n_groups``, ``n_agents``:
     different ones so far, "none" not counted; ``n_returns``: moves to a group that had the
-    ticket before; ``n_pauses``: entries into a waiting status; ``n_statuses``: different ones; ``waited``: µs in a waiting status
-    before the row's own.
+    ticket before; ``n_pauses``: entries into a waiting status; ``n_statuses``: different ones;
+    ``waited``: µs in a waiting status before the row's own.
     """
     n_tickets = facts.created_at.size
     counts = np.ones(n_tickets, np.int64)
