@@ -24,6 +24,7 @@ GOALS = {
     "score_2000_warm_ms": Goal("<=", 15),
     "score_2000_mapped_ms": Goal("<=", 50),
     "score_one_ms": Goal("<=", 1.5),
+    "append_10k_ms": Goal("<=", 200),
 }
 SMALL, MILLION, LARGE = 200_000, 1_000_000, 5_000_000
 _STREAMS = ("facts", "streams", "thirty")
@@ -43,6 +44,7 @@ def measure() -> Measured:
     small = [_run("ours", SMALL, "thirty") for _ in range(RUNS)]
     large = _run("ours", LARGE, "thirty")
     scored, mapped = _score()
+    appended = _append()
     seconds, theirs = _middle(ours, _STREAMS), middle([run["seconds"] for run in peer])
     figures = {
         "ratio_polars_1m": theirs / seconds,
@@ -57,6 +59,7 @@ def measure() -> Measured:
         "score_2000_mapped_ms": middle([run["open_ms"] + run["first_ms"] for run in mapped]),
         "score_one_ms": scored["one_ms"],
         "score_one_all_ms": scored["one_all_ms"],
+        "append_10k_ms": appended["append_ms"],
     }
     return Measured(
         figures,
@@ -67,6 +70,7 @@ def measure() -> Measured:
             "ours_5m": large,
             "score": scored,
             "mapped": mapped,
+            "append": appended,
             "is_ratio_void": theirs > _VOID_AFTER,
         },
     )
@@ -77,6 +81,11 @@ def _score() -> tuple[Run, list[Run]]:
     with tempfile.TemporaryDirectory() as folder:
         scored = _run("score", MILLION, folder)
         return scored, [_run("mapped", folder) for _ in range(RUNS)]
+
+
+def _append() -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        return _run("append", MILLION, folder)
 
 
 def _exponent(small: float, large: float) -> float:

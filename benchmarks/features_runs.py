@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
@@ -15,8 +16,10 @@ import pandas as pd
 from benchmarks.clock import SLA
 from benchmarks.features_thirty import THIRTY
 from benchmarks.generated import generate_tables
+from benchmarks.record import RUNS
 from features.build import build_features
 from features.history import History, build_history, open_history
+from features.live.built import append, build
 from features.observations import open_observations
 from features.recording import record
 from forewarn.config import Config
@@ -35,6 +38,7 @@ _HOUR = 3_600_000_000
 _DELAYS = np.array([0, 4 * _HOUR, 24 * _HOUR])
 _ONE_BY_ONE = 50
 _NOW = 0.95  # of the year, so that tickets are open
+_APPENDED = 10_000
 _PHASES = ("History: tickets", "History: streams", "History: outcomes")
 _OBSERVED = "observed.npz"
 
@@ -119,6 +123,41 @@ def run_mapped(folder: str) -> dict[str, float]:
     return {"open_ms": 1e3 * (opened - begin), "first_ms": 1e3 * (end - opened)}
 
 
+def run_append(n_tickets: str, folder: str) -> dict[str, float]:
+    """Milliseconds to write the 10,000 events that came last, and to read the open tickets then.
+
+    ``append_ms``: both; the middle of some batches, each the first on the same base.
+    """
+    _warm_up()
+    tables, batches = _part_news(generate_tables(int(n_tickets)))
+    built = build(tables, CONFIG, folder=Path(folder))
+    del tables
+    append(built, batches.pop(0)).live(CONFIG)  # compiles the kernels
+    spent = []
+    for news in batches:
+        begin = perf_counter()
+        told = append(built, news)
+        written = perf_counter()
+        told.live(CONFIG)
+        spent.append((written - begin, perf_counter() - written))
+    write_ms, read_ms = (1e3 * float(np.median(part)) for part in zip(*spent, strict=True))
+    return {"append_ms": write_ms + read_ms, "write_ms": write_ms, "n": _APPENDED}
+
+
+def _part_news(tables: Tables) -> tuple[Tables, list[dict[str, pd.DataFrame]]]:
+    """All but the last events, and these, each time with other notes among them."""
+    known_at = tables.ticket_events["known_at"]
+    cut = known_at.nlargest(_APPENDED).min()
+    frames = {name: getattr(tables, name) for name in ("tickets", "ticket_events")}
+    old = {name: frame[frame["known_at"] < cut] for name, frame in frames.items()}
+    new = {name: frame[frame["known_at"] >= cut] for name, frame in frames.items()}
+    batches = []
+    for batch in range(1 + RUNS):
+        events = new["ticket_events"]
+        batches.append({**new, "ticket_events": events.assign(from_value=f"batch {batch}")})
+    return replace(tables, **old, watermark=old["ticket_events"]["known_at"].max()), batches
+
+
 def record_timed(tables: Tables) -> tuple[History, dict[str, float]]:
     """The history in memory; seconds of the clocks, the streams and the outcomes."""
     reached: list[float] = []
@@ -199,6 +238,7 @@ _RUNS: dict[str, Callable[..., dict[str, Any]]] = {
     "peer": run_peer,
     "score": run_score,
     "mapped": run_mapped,
+    "append": run_append,
 }
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ _OF_TICKETS = {
 _CLOSED = 5
 _GONE = (Signal.MERGED, Signal.DELETED, Signal.SPAM)
 NO_CODE = -1
+Words = Mapping[str, pa.Array]
+"""By what they name: texts that codes stand for."""
 
 
 class TicketCodes(NamedTuple):
@@ -62,14 +65,14 @@ class Facts:
         return TicketCodes(self.customer, self.codes, sizes)
 
 
-def read_facts(tables: Tables) -> Facts:
-    """The facts of all tables."""
+def read_facts(tables: Tables, known: Words = MappingProxyType({})) -> Facts:
+    """The facts of all tables. ``known``: words that have codes already, by what they name."""
     events = read_events(tables)
     tickets, log = tables.tickets, tables.ticket_events
-    words, codes = _ticket_texts(tables)
+    words, codes = _ticket_texts(tables, known)
     works: dict[str, Callable[[], _Changes]]
-    works = {name: partial(_changes, name, events, tables) for name in _OF_TICKETS}
-    works["agent"] = partial(_assignments, events, log)
+    works = {name: partial(_changes, name, events, tables, known) for name in _OF_TICKETS}
+    works["agent"] = partial(_assignments, events, log, known)
     made = side_by_side(works)
     for name, change in made.items():
         words[name] = change.words
@@ -78,6 +81,7 @@ def read_facts(tables: Tables) -> Facts:
         tickets["customer_id"],
         tables.customers["customer_id"],
         tables.customer_health["customer_id"],
+        known=known.get("customer"),
     )
     created_at, known_at = microseconds(tickets["created_at"]), microseconds(tickets["known_at"])
     known_at = np.maximum(created_at, known_at)
@@ -106,22 +110,24 @@ class _Changes(NamedTuple):
     others: Codes
 
 
-def _changes(name: str, events: Events, tables: Tables) -> _Changes:
+def _changes(name: str, events: Events, tables: Tables, known: Words) -> _Changes:
     """Changes of a column of tickets."""
     kind, column = _OF_TICKETS[name]
     rows = np.flatnonzero(events.kind == EVENT_KINDS.index(kind))
     new = tables.ticket_events["to_value"].iloc[events.row[rows]]
     also = [tables.agents["group_id"], tables.groups["group_id"]] if name == "group" else []
-    words, (codes, first, *_) = encode(new, tables.tickets[column], *also)
+    words, (codes, first, *_) = encode(new, tables.tickets[column], *also, known=known.get(name))
     return _Changes(words, rows, codes, first)
 
 
-def _assignments(events: Events, log: pd.DataFrame) -> _Changes:
+def _assignments(events: Events, log: pd.DataFrame, known: Words) -> _Changes:
     """Tickets given to agents."""
     rows = np.flatnonzero(events.kind == EVENT_KINDS.index("assigned"))
     is_agent = (log["actor_kind"] == "agent").to_numpy(bool)
     new = log["to_value"].iloc[events.row[rows]]
-    words, (codes, actor) = encode(new, keep_texts(log["actor_id"], is_agent))
+    words, (codes, actor) = encode(
+        new, keep_texts(log["actor_id"], is_agent), known=known.get("agent")
+    )
     return _Changes(words, rows, codes, actor)
 
 
@@ -154,11 +160,11 @@ def _status_of_signal() -> Codes:
 _STATUS_OF_SIGNAL = _status_of_signal()
 
 
-def _ticket_texts(tables: Tables) -> tuple[dict[str, pa.Array], dict[str, Codes]]:
+def _ticket_texts(tables: Tables, known: Words) -> tuple[dict[str, pa.Array], dict[str, Codes]]:
     """Text columns of tickets that are features as they are: not states, ids or free text."""
     words: dict[str, pa.Array] = {}
     codes: dict[str, Codes] = {}
     for name in ("channel", "product", "type", "language", *tables.attributes):
         if not pd.api.types.is_numeric_dtype(tables.tickets[name]):
-            words[name], (codes[name],) = encode(tables.tickets[name])
+            words[name], (codes[name],) = encode(tables.tickets[name], known=known.get(name))
     return words, codes

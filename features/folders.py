@@ -1,7 +1,8 @@
 """A folder of arrays: written whole or not at all, read memory-mapped.
 
-Every array is one ``.npy`` file, every list of texts one Arrow file; ``manifest.json`` names
-them. The folder comes into being by one rename, after everything in it is on the disk.
+Every array is one ``.npy`` file, every list of texts and every table one Arrow file;
+``manifest.json`` names them. The folder comes into being by one rename, after everything in it
+is on the disk.
 """
 
 import json
@@ -15,6 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from forewarn.errors import DataError
 MANIFEST = "manifest.json"
 _BEING_WRITTEN = ".new-"
 _ABANDONED_SECONDS = 3600
+_TABLE = "table.arrow"
 _HEADER = struct.Struct("<8sH")
 _MAGIC = b"\x93NUMPY\x01\x00"  # of .npy files of version 1.0, which all short headers have
 
@@ -36,6 +39,7 @@ class ArrayFolder:
     about: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
     texts: Mapping[str, pa.Array]
+    tables: Mapping[str, pa.Table]
 
 
 def write_folder(
@@ -44,6 +48,7 @@ def write_folder(
     about: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray],
     texts: Mapping[str, pa.Array],
+    tables: Mapping[str, pa.Table] = MappingProxyType({}),
 ) -> None:
     """Write the folder atomically; nothing happens where it is there already."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +59,13 @@ def write_folder(
             np.save(temporary / _file(name, "npy"), np.ascontiguousarray(array))
             shapes[name] = [str(array.dtype), *array.shape]
         for name, words in texts.items():
-            _write_texts(temporary / _file(name, "arrow"), words)
-        manifest = {"about": dict(about), "arrays": shapes, "texts": sorted(texts)}
+            _write_table(temporary / _file(name, "arrow"), pa.table({"text": words}))
+        for name, table in tables.items():
+            _write_table(temporary / _file(name, _TABLE), table)
+        manifest = {
+            "about": dict(about), "arrays": shapes,
+            "texts": sorted(texts), "tables": sorted(tables),
+        }  # fmt: skip
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         for path in (*temporary.iterdir(), temporary):
             _sync(path)
@@ -78,11 +88,12 @@ def open_folder(folder: Path) -> ArrayFolder:
             for name, shape in manifest["arrays"].items()
         }
         texts = {name: _map_texts(folder / _file(name, "arrow")) for name in manifest["texts"]}
+        tables = {name: _map_table(folder / _file(name, _TABLE)) for name in manifest["tables"]}
     except (OSError, ValueError, KeyError, TypeError, struct.error, pa.ArrowException) as error:
         raise DataError(
             f"{folder} is damaged ({error}): remove it, and run the command again to build it anew"
         ) from error
-    return ArrayFolder(manifest["about"], arrays, texts)
+    return ArrayFolder(manifest["about"], arrays, texts, tables)
 
 
 def remove_others(folder: Path) -> None:
@@ -116,16 +127,19 @@ def _map_array(path: Path, kind: list[Any]) -> np.ndarray:
     return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
 
 
-def _write_texts(path: Path, words: pa.Array) -> None:
-    table = pa.table({"text": words})
+def _write_table(path: Path, table: pa.Table) -> None:
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table)
+        writer.write_table(table.combine_chunks())
 
 
 def _map_texts(path: Path) -> pa.Array:
-    with pa.memory_map(str(path)) as file:
-        column = pa.ipc.open_file(file).read_all().column("text")
+    column = _map_table(path).column("text")
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _map_table(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
 
 
 def _sync(path: Path) -> None:

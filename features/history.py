@@ -134,7 +134,7 @@ def build_history(
 
 def open_history(folder: Path) -> History:
     """The history in ``folder``, mapped; raises DataError where it is damaged."""
-    return _history(open_folder(folder))
+    return history_of(open_folder(folder))
 
 
 def history_digest(tables: Tables, config: Config) -> str:
@@ -162,7 +162,8 @@ def _code_digest() -> str:
     return digest.hexdigest()
 
 
-def _history(content: ArrayFolder) -> History:
+def history_of(content: ArrayFolder) -> History:
+    """The history that a folder holds."""
     about = content.about
     return History(
         digest=about["digest"],

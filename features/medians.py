@@ -97,7 +97,7 @@ def _part(ranks: NDArray[np.int32], bits: Bits) -> None:
 
 
 @compiled
-def _n_set(bits: Bits, level: int, row: int) -> int:
+def n_set(bits: Bits, level: int, row: int) -> int:
     """How many rows before the given one have the level's bit set."""
     both = bits.words[level, row >> 5]
     word = both & ((1 << (row & 31)) - 1)
@@ -113,7 +113,7 @@ def _smallest(bits: Bits, begin: int, end: int, k: int) -> int:
     """The rank of the k-th smallest, from 0, of rows ``begin`` to ``end``."""
     rank = 0
     for level in range(bits.zeros.size):
-        ones_begin, ones_end = _n_set(bits, level, begin), _n_set(bits, level, end)
+        ones_begin, ones_end = n_set(bits, level, begin), n_set(bits, level, end)
         n_zeros = (end - begin) - (ones_end - ones_begin)
         rank <<= 1
         if k < n_zeros:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.clocks import clock_spans
-from features.facts import Facts, read_facts
+from features.facts import Facts, Words, read_facts
 from features.path import STATES, build_path
 from features.recording_customers import customer_streams
 from features.recording_health import component_stream
@@ -27,18 +28,24 @@ from forewarn.health import SEGMENTS
 from forewarn.progress import Progress
 from forewarn.sla.events import as_arrow
 from forewarn.sla.parts import side_by_side
+from forewarn.sla.spans import watermark_of
 from forewarn.sla.timeline import build_timelines
 from forewarn.tables import Tables
 
 Content = tuple[dict[str, np.ndarray], dict[str, pa.Array], dict[str, Any]]
 
 
-def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
-    """Arrays, texts and small values of a history (see History for their names)."""
+def record(
+    tables: Tables, config: Config, *, progress: Progress, known: Words = MappingProxyType({})
+) -> Content:
+    """Arrays, texts and small values of a history (see History for their names).
+
+    ``known``: words that have codes already, by what they name.
+    """
     timelines = build_timelines(tables, config.sla, health=config.health, progress=progress)
     known_at, over_at = clock_spans(timelines)
     progress("History: tickets", 0.3)
-    facts = read_facts(tables)
+    facts = read_facts(tables, known)
     about = _about(tables, config, facts)
     arrays = {f"timeline/{name}": array for name, array in timelines.to_arrays().items()}
     arrays |= {"clock/known_at": known_at, "clock/over_at": over_at}
@@ -54,7 +61,7 @@ def record(tables: Tables, config: Config, *, progress: Progress) -> Content:
     works: dict[str, Callable[[], dict[str, Stream]]] = {
         "load": partial(load_streams, facts, path, top_priority=top_priority),
         "ticket": partial(ticket_streams, facts),
-        "customer": partial(customer_streams, facts, config.health),
+        "customer": partial(customer_streams, facts, config.health, known),
         "own": partial(own_streams, facts, path, config.features.own),
     }
     streams = {"path": path}
@@ -85,6 +92,7 @@ def _about(tables: Tables, config: Config, facts: Facts) -> dict[str, Any]:
     ]
     return {
         "watermark": tables.watermark.isoformat(),
+        "watermark_at": watermark_of(tables),
         "attributes": list(tables.attributes),
         "text_columns": [name for name in facts.codes if name not in STATES],
         "number_columns": numeric,

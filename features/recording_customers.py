@@ -1,10 +1,12 @@
 """Streams keyed by customer: contract, health, and what its tickets tell about it."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from features.facts import Facts
+from features.facts import Facts, Words
 from features.rated import rated_stream
 from features.recording_load import newest_facts, visible_at
 from features.streams import Int64, Stream, Values, build_stream
@@ -19,7 +21,9 @@ TEXTS = ("tier", "region", "criticality")
 NUMBERS = ("contract_value", "loyalty")
 
 
-def customer_streams(facts: Facts, health: HealthConfig) -> dict[str, Stream]:
+def customer_streams(
+    facts: Facts, health: HealthConfig, known: Words = MappingProxyType({})
+) -> dict[str, Stream]:
     """``profile``, ``health``, ``customer_csat`` and ``customer_KIND`` for each of KINDS.
 
     Adds the words of TEXTS to ``facts.words``.
@@ -27,7 +31,7 @@ def customer_streams(facts: Facts, health: HealthConfig) -> dict[str, Stream]:
     events = facts.events
     customer = facts.customer[events.ticket].astype(np.int64)
     n_customers = len(facts.words["customer"])
-    streams = {"profile": _profile(facts), "health": _health(facts, health)}
+    streams = {"profile": _profile(facts, known), "health": _health(facts, health)}
     for kind in KINDS:
         rows = np.flatnonzero(events.kind == EVENT_KINDS.index(kind))
         streams[f"customer_{kind}"] = build_stream(
@@ -46,12 +50,12 @@ def customer_streams(facts: Facts, health: HealthConfig) -> dict[str, Stream]:
     return streams
 
 
-def _profile(facts: Facts) -> Stream:
+def _profile(facts: Facts, known: Words) -> Stream:
     """What the contract says. ``renewal_at``: instant of the next renewal."""
     rows = newest_facts(facts.tables.customers, "customer_id")
     states: dict[str, Values] = {}
     for name in TEXTS:
-        facts.words[name], (states[name],) = encode(rows[name])
+        facts.words[name], (states[name],) = encode(rows[name], known=known.get(name))
     states |= {name: rows[name].to_numpy(np.float64) for name in NUMBERS}
     states["renewal_at"] = microseconds(rows["renewal_on"])
     return build_stream(

@@ -79,6 +79,10 @@ class Stream:
         _last_before_near((self.start, self.at), keys, instants, near, rows)
         return rows
 
+    def between(self, now: Int64, then: Int64) -> Int64:
+        """How many facts of a key lie between two of its rows."""
+        return now - then
+
     def root(self, keys: Int64) -> Int64:
         """The row of the key's root."""
         return self.start[np.where(keys < 0, self.start.size - 2, keys)]

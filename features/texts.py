@@ -15,8 +15,12 @@ Texts = pd.api.extensions.ExtensionArray
 _TEXT: Any = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 
 
-def encode(*columns: pd.Series | pa.DictionaryArray) -> tuple[pa.Array, list[Codes]]:
+def encode(
+    *columns: pd.Series | pa.DictionaryArray, known: pa.Array | None = None
+) -> tuple[pa.Array, list[Codes]]:
     """The sorted distinct words of all columns, and for each column its codes.
+
+    ``known``: words that have codes already; they keep them, and further ones come behind.
 
     >>> words, (codes, more) = encode(pd.Series(["b", None, "a"]), pd.Series(["c", "a"]))
     >>> words.to_pylist(), codes.tolist(), more.tolist()
@@ -24,7 +28,11 @@ def encode(*columns: pd.Series | pa.DictionaryArray) -> tuple[pa.Array, list[Cod
     """
     parts = [c if isinstance(c, pa.DictionaryArray) else _dictionary(c) for c in columns]
     every = pc.unique(pa.concat_arrays([part.dictionary for part in parts]))
+    if known is not None:
+        every = every.filter(pc.invert(pc.is_in(every, value_set=known)))
     words = every.take(pc.sort_indices(every))
+    if known is not None:
+        words = pa.concat_arrays([known, words]) if len(words) else known
     return words, [_recode(part, words) for part in parts]
 
 

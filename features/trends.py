@@ -5,7 +5,7 @@ import numpy as np
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64
-from features.windows import divide, place, total, window_rows
+from features.windows import divide, n_facts, place, total, window_rows
 from forewarn.sla.compiled import compiled
 
 _DAY = 24 * HOUR
@@ -30,7 +30,7 @@ def mean_change(sight: Sight, feature: Feature) -> Floats:
     now, then = window_rows(sight, feature)
     before = sight.rows(*place(feature), span(feature.trailing) or 0)
     means = [
-        divide(total(sight, feature, end, begin), (end - begin).astype(np.float64))
+        divide(total(sight, feature, end, begin), n_facts(sight, feature.stream, "", end, begin))
         for end, begin in ((now, then), (then, before))
     ]
     change: Floats = means[0] - means[1]

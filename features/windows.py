@@ -23,9 +23,10 @@ def window_rows(sight: Sight, feature: Feature) -> tuple[Int64, Int64]:
 
 def n_facts(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> Floats:
     """How many facts lie between two rows: by the column that counts them, or by rows."""
+    of = sight.stream(stream)
     if column:
-        now, then = (sight.stream(stream).whole(column, rows) for rows in (now, then))
-    return (now - then).astype(np.float64)
+        return (of.whole(column, now) - of.whole(column, then)).astype(np.float64)
+    return of.between(now, then).astype(np.float64)
 
 
 def total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
