@@ -9,8 +9,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +21,7 @@ import pyarrow.compute as pc
 from features.cluster.frames import to_arrow
 from features.folders import open_folder, remove_others, write_folder
 from features.history import History, history_digest, history_of
-from features.live.follow import follow, watermark_with
+from features.live.follow import Before, follow, watermark_with
 from features.live.store import Store, as_tables, join_news, stored
 from features.recording import record
 from forewarn.config import Config
@@ -30,6 +32,7 @@ from forewarn.schema import SPECS, arrow_schema
 from forewarn.tables import Tables
 
 _CURRENT, _NEWS = "current", "news"
+_ONE_WRITER = Lock()  # of the threads of a process; between processes the caller sees to it
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Built:
     store: Store
     news: Mapping[str, pa.Table]
     batches: tuple[str, ...]
+    before: Before = field(default_factory=Before, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -49,7 +53,7 @@ class Built:
 
     def live(self, config: Config) -> History:
         """The open tickets as of the latest news; see ``features.live.follow``."""
-        return follow(self.base, self.store, self.news, config)
+        return follow(self.base, self.store, self.news, config, kept=self.before)
 
     def tables(self) -> Tables:
         """Everything, the news with it."""
@@ -100,7 +104,10 @@ def append(built: Built, news: Mapping[str, pd.DataFrame]) -> Built:
         return built
     name = f"{len(built.batches) + 1:06d}-{content}"
     place = built.folder / built.base.digest / _NEWS / name
-    write_folder(place, about={}, arrays={}, texts={}, tables=tables)
+    with _ONE_WRITER:
+        if (built.folder / _CURRENT).read_text("utf-8") != built.base.digest:
+            raise DataError(f"{built.folder} has a newer base: open it again, then append")
+        write_folder(place, about={}, arrays={}, texts={}, tables=tables)
     return _with(built, tables, name)
 
 
@@ -113,13 +120,24 @@ def compact(built: Built, config: Config, *, progress: Progress = silent) -> Bui
         return built
     tables, place = built.tables(), built.folder / built.digest
     _write(tables, config, place, built.digest, progress)
-    for batch in open_built(built.folder).batches[len(built.batches) :]:
-        late = open_folder(built.folder / built.base.digest / _NEWS / batch).tables
-        write_folder(place / _NEWS / batch, about={}, arrays={}, texts={}, tables=late)
-    write_text(built.folder / _CURRENT, built.digest)
+    with _ONE_WRITER:
+        for batch in open_built(built.folder).batches[len(built.batches) :]:
+            late = open_folder(built.folder / built.base.digest / _NEWS / batch).tables
+            write_folder(place / _NEWS / batch, about={}, arrays={}, texts={}, tables=late)
+        write_text(built.folder / _CURRENT, built.digest)
     remove_others(place)
     progress("History", 1.0)
     return open_built(built.folder)
+
+
+def compact_in_background(built: Built, config: Config) -> "Future[Built]":
+    """Compact beside what goes on; go on appending to ``built``, and take the result when it is
+    there.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="compaction")
+    future = pool.submit(compact, built, config)
+    pool.shutdown(wait=False)
+    return future
 
 
 def _write(tables: Tables, config: Config, place: Path, digest: str, progress: Progress) -> None:

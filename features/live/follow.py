@@ -1,6 +1,7 @@
 """The open tickets of a built history as of now, with what has come since it was built."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -28,12 +29,22 @@ _OF_TICKET = ("path", "event", "reply", "acting", *KINDS)
 News = Mapping[str, pa.Table]
 
 
-def follow(base: History, store: Store, news: News, config: Config) -> History:
+@dataclass
+class Before:
+    """What the base says of some tickets, kept from one time to the next: it stays the same."""
+
+    config: Config | None = None
+    tickets: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+    history: History | None = None
+
+
+def follow(base: History, store: Store, news: News, config: Config, *, kept: Before) -> History:
     """A history of the tickets that were open when ``base`` was built or came up since.
 
     Everything else of the base counts as it did: customers, groups, agents and the desk have
     all their facts. Clocks and tickets are numbered anew. ``news``: tables of what has come
-    since, by name. Raises DataError where the base does not go with its tables.
+    since, by name. ``kept``: of an earlier call on the same base. Raises DataError where the base
+    does not go with its tables.
     """
     tickets = _active(base, store, news)
     before = store.of_tickets(tickets)
@@ -41,12 +52,19 @@ def follow(base: History, store: Store, news: News, config: Config) -> History:
     if not any(name in news for name in ("customers", "customer_health", "agents", "groups")):
         after = only_customers_of(after)
     now = _record(base, after, config, watermark=watermark_with(base, news), known=_words(base))
-    was = _record(
-        base, only_customers_of(before), config, watermark=base.watermark, known=_words(now)
-    )
-    given = _given(base, was, now, news)
+    given = _given(base, _recall(base, before, tickets, config, kept), now, news)
     medians = {n: follow_medians(base.medians[n], base.streams[n], given[n]) for n in MEDIANS}
     return given_streams(now, given, medians)
+
+
+def _recall(base: History, before: News, tickets: Int64, config: Config, kept: Before) -> History:
+    """The tickets as the base has them."""
+    is_other = kept.config is not config or not np.array_equal(kept.tickets, tickets)
+    if kept.history is None or is_other:
+        frames, known = only_customers_of(before), _words(base)
+        kept.history = _record(base, frames, config, watermark=base.watermark, known=known)
+        kept.config, kept.tickets = config, tickets
+    return kept.history
 
 
 def _active(base: History, store: Store, news: News) -> Int64:
@@ -102,7 +120,14 @@ def _given(base: History, was: History, now: History, news: News) -> dict[str, S
 def _work(base: Stream, was: Stream, now: Stream, name: str) -> Callable[[], Stream]:
     if name in OF_TABLES:
         return partial(_grown, base, now.n_keys)
-    return partial(splice, base, was, now, name=name)
+    return partial(splice, base, _widened(was, now.n_keys), now, name=name)
+
+
+def _widened(stream: Stream, n_keys: int) -> Stream:
+    """The same with further keys, which have no rows at all."""
+    none = np.full(n_keys - stream.n_keys, stream.start[-2])
+    start = np.concatenate([stream.start[:-2], none, stream.start[-2:]])
+    return Stream(start, stream.at, stream.columns)
 
 
 def _grown(stream: Stream, n_keys: int) -> Stream:

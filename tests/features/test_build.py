@@ -17,29 +17,20 @@ from forewarn.tables import Tables
 
 
 def test_a_training_row_is_a_scoring_row_is_a_single_row(demo_history: History) -> None:
-    """A thousand landmarks of the demo, at once, in a shuffled half, and one by one."""
+    """A thousand landmarks of the demo: among all, among what is open just then, and alone."""
     frame = landmark_observations(demo_history, landmarks=(0.25, 0.5, 0.75, 0.9))
     chosen = frame.sample(1000, random_state=3)
     training = build_features(demo_history, frame).loc[chosen.index]
-    batch = build_features(demo_history, chosen)
-    pd.testing.assert_frame_equal(training, batch, check_exact=True)
-    for row in range(0, 1000, 25):
-        single = build_features(demo_history, chosen.iloc[[row]])
-        pd.testing.assert_frame_equal(training.iloc[[row]], single, check_exact=True)
-
-
-def test_a_clock_observed_at_a_landmark_says_the_same_when_it_is_open_now(
-    demo_history: History,
-) -> None:
-    """The row of the training table and that of a scoring run at the same instant."""
-    frame = landmark_observations(demo_history, landmarks=(0.5,))
-    for place in (100, 1500, 3000):
-        one = frame.iloc[[place]]
-        now = open_observations(demo_history, as_of=one["as_of"].iloc[0])
-        row = now.index[now["clock"] == one["clock"].iloc[0]]
-        trained = build_features(demo_history, one).reset_index(drop=True)
-        scored = build_features(demo_history, now).loc[row].reset_index(drop=True)
-        pd.testing.assert_frame_equal(trained, scored, check_exact=True)
+    pd.testing.assert_frame_equal(training, build_features(demo_history, chosen), check_exact=True)
+    scoring, single = [], []
+    for row in range(len(chosen)):
+        now = open_observations(demo_history, as_of=chosen["as_of"].iloc[row])
+        mine = now.index[now["clock"] == chosen["clock"].iloc[row]]
+        scoring.append(build_features(demo_history, now).loc[mine])
+        single.append(build_features(demo_history, chosen.iloc[[row]]))
+    for rows in (scoring, single):
+        found = pd.concat(rows).set_axis(chosen.index)
+        pd.testing.assert_frame_equal(training, found, check_exact=True)
 
 
 def test_shards_do_not_show(demo_history: History, monkeypatch: pytest.MonkeyPatch) -> None:

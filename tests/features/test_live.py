@@ -10,7 +10,14 @@ import pytest
 import features.live.built as module
 from features.build import build_features
 from features.history import History, build_history
-from features.live.built import Built, append, build, compact, open_built
+from features.live.built import (
+    Built,
+    append,
+    build,
+    compact,
+    compact_in_background,
+    open_built,
+)
 from features.observations import open_observations
 from forewarn.config import Config
 from forewarn.config.load import parse_config
@@ -120,6 +127,19 @@ def test_compacting_keeps_all_and_what_comes_meanwhile(
     assert len(compacted.batches) == 1
     assert_same(compacted.live(config), build_history(tables, config, folder=tmp_path / "whole"))
     assert len([p for p in built.folder.iterdir() if p.is_dir()]) == 1
+
+
+def test_news_come_in_while_it_compacts(
+    two_batches: TwoBatches, config: Config, tmp_path: Path
+) -> None:
+    """Appended before or after the new base is named, they are there; the old one is refused."""
+    built, third, tables = two_batches
+    future = compact_in_background(built, config)
+    append(built, third)
+    compacted = open_built(future.result().folder)
+    assert_same(compacted.live(config), build_history(tables, config, folder=tmp_path / "whole"))
+    with pytest.raises(DataError, match="newer base: open it again"):
+        append(built, {"ticket_events": third["ticket_events"].iloc[:1]})
 
 
 def test_a_compaction_that_dies_leaves_the_old_base(
