@@ -103,7 +103,8 @@ features:
 ```
 
 **In Python**, as a short function over other features. It is given their values as of each
-observation, so it too cannot look ahead; it must make each value from its own row alone. The
+observation, so it too cannot look ahead; a value that is not made of its own row alone is
+refused. The
 module must be installed or lie on `PYTHONPATH`; when its text changes, the history is built anew.
 
 ```python

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import declared_features
-from features.python import python_features
+from features.python import compute, python_features
 from features.readings import READINGS, opening
 from features.shifts import level_per_shift, shift_share
 from features.sight import Sight
@@ -203,15 +203,8 @@ def python(sight: Sight, feature: Feature) -> Floats:
             raise DataError(f"feature {feature.name!r} asks for {name!r}: no number is so named")
         return MEASURED[asked.measure](sight, asked).astype(np.float64)
 
-    function = python_features(sight.history.about["python"])[feature.name].function
-    with np.errstate(all="ignore"):  # a division by nothing is a null
-        values = np.asarray(function(of), np.float64)
-    if values.shape != sight.clock.shape:
-        raise DataError(
-            f"feature {feature.name!r} gives {values.shape}, "
-            f"expected one value for each of {sight.clock.size} observations"
-        )
-    return np.where(np.isfinite(values), values, np.nan)
+    coded = python_features(sight.history.about["python"])[feature.name]
+    return compute(coded, of, size=sight.clock.size)
 
 
 MEASURED: Mapping[str, Measured] = {

@@ -3,11 +3,14 @@
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from features.spec import Entity, Feature
 from features.streams import Floats
-from forewarn.errors import ConfigError
+from forewarn.errors import ConfigError, DataError
 
 Values = Callable[[str], Floats]
 """Gives the values of a feature by its name, one per observation."""
@@ -62,6 +65,35 @@ def python_features(modules: Iterable[str]) -> dict[str, PythonFeature]:
             )
         found |= mine
     return found
+
+
+def compute(coded: PythonFeature, of: Values, *, size: int) -> Floats:
+    """The values of a function for ``size`` observations; what is not finite is null.
+
+    Raises DataError where it gives another number of values, or others for a row alone than
+    among all: then training and scoring would not see the same.
+    """
+    name, given = coded.declaration.name, cache(of)
+    values = _call(coded, given, size)
+    for row in sorted({0, size // 2, size - 1}) if size > 1 else ():
+        alone = _call(coded, lambda asked, row=row: given(asked)[row : row + 1], 1)  # type: ignore[misc]
+        if not np.allclose(alone, values[row : row + 1], rtol=1e-9, atol=0, equal_nan=True):
+            raise DataError(
+                f"feature {name!r} gives {alone[0]:g} for one observation alone, and "
+                f"{values[row]:g} for it among {size}: a feature may look at its own row only"
+            )
+    return values
+
+
+def _call(coded: PythonFeature, of: Values, size: int) -> Floats:
+    with np.errstate(all="ignore"):  # a division by nothing is a null
+        values = np.asarray(coded.function(of), np.float64)
+    if values.shape != (size,):
+        raise DataError(
+            f"feature {coded.declaration.name!r} gives {values.shape}, "
+            f"expected one value for each of {size} observations"
+        )
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def module_sources(modules: Iterable[str]) -> Mapping[str, str]:

@@ -144,6 +144,7 @@ def test_a_function_is_told_apart_when_it_changes(
         ("return of('tickets_event')", "asks for 'tickets_event'"),
         ("return of('ticket_status')", "no number is so named"),
         ("return of('ticket_events').sum()", r"expected one value for each of 2 observations"),
+        ("return of('ticket_events') / of('ticket_events').sum()", r"at its own row only"),
     ],
 )
 def test_functions_that_cannot_be_used(  # noqa: PLR0917
