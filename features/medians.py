@@ -109,11 +109,10 @@ def n_set(bits: Bits, level: int, row: int) -> int:
 
 
 @compiled
-def _smallest(bits: Bits, begin: int, end: int, k: int) -> int:
-    """The rank of the k-th smallest, from 0, of rows ``begin`` to ``end``."""
-    rank = 0
-    for level in range(bits.zeros.size):
-        ones_begin, ones_end = n_set(bits, level, begin), n_set(bits, level, end)
+def _smallest(bits: Bits, level: int, begin: int, end: int, k: int, rank: int) -> int:  # noqa: PLR0917  # a kernel
+    """The rank of the k-th smallest, from 0, of rows of a level; ``rank``: its bits above."""
+    for below in range(level, bits.zeros.size):
+        ones_begin, ones_end = n_set(bits, below, begin), n_set(bits, below, end)
         n_zeros = (end - begin) - (ones_end - ones_begin)
         rank <<= 1
         if k < n_zeros:
@@ -121,15 +120,39 @@ def _smallest(bits: Bits, begin: int, end: int, k: int) -> int:
         else:
             k -= n_zeros
             rank |= 1
-            begin, end = bits.zeros[level] + ones_begin, bits.zeros[level] + ones_end
+            begin, end = bits.zeros[below] + ones_begin, bits.zeros[below] + ones_end
     return rank
+
+
+@compiled
+def _middle_two(bits: Bits, begin: int, end: int) -> tuple[int, int]:
+    """The ranks of the two in the middle of an even number; one way down until they part."""
+    k, rank = (end - begin) // 2, 0
+    for level in range(bits.zeros.size):
+        ones_begin, ones_end = n_set(bits, level, begin), n_set(bits, level, end)
+        n_zeros = (end - begin) - (ones_end - ones_begin)
+        zeros = (begin - ones_begin, end - ones_end)
+        ones = (bits.zeros[level] + ones_begin, bits.zeros[level] + ones_end)
+        rank <<= 1
+        if k == n_zeros:
+            lower = _smallest(bits, level + 1, zeros[0], zeros[1], k - 1, rank)
+            return lower, _smallest(bits, level + 1, ones[0], ones[1], 0, rank | 1)
+        if k < n_zeros:
+            begin, end = zeros
+        else:
+            k -= n_zeros
+            rank |= 1
+            begin, end = ones
+    return rank, rank
 
 
 @compiled
 def _medians(values: Floats, bits: Bits, begin: Int64, end: Int64, out: Floats) -> None:
     for i in range(out.size):
         n = end[i] - begin[i]
-        if n > 0:
-            upper = values[_smallest(bits, begin[i], end[i], n // 2)]
-            lower = upper if n & 1 else values[_smallest(bits, begin[i], end[i], n // 2 - 1)]
-            out[i] = (lower + upper) / 2 if lower != upper else upper
+        if n > 0 and n & 1:
+            out[i] = values[_smallest(bits, 0, begin[i], end[i], n // 2, 0)]
+        elif n > 0:
+            lower, upper = _middle_two(bits, begin[i], end[i])
+            same = lower == upper
+            out[i] = values[upper] if same else (values[lower] + values[upper]) / 2
