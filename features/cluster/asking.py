@@ -11,10 +11,11 @@ from features.catalogue import declared_features
 from features.cluster.array_files import ArrayWriter, writing_arrays
 from features.cluster.cuts import Cuts, hash_words
 from features.cluster.facts import KINDS, StreamFacts, facts_of
-from features.cluster.home import given_streams, read_home, read_shares, words_of
+from features.cluster.home import read_home, read_shares, words_of
 from features.cluster.job import AllCuts, Job
 from features.cluster.medians import Spans, spans_of
 from features.cluster.plan import keys_each
+from features.given import given_streams
 from features.history import History
 from features.labelled import history_observations
 from features.measures import MEASURED

@@ -8,13 +8,14 @@ from features.build import build_features
 from features.catalogue import declared_features
 from features.cluster.array_files import reading_arrays
 from features.cluster.facts import RANK
-from features.cluster.frames import to_arrow
-from features.cluster.home import given_streams, read_home, read_shares
+from features.cluster.home import read_home, read_shares
 from features.cluster.job import AllCuts, Job
 from features.cluster.medians import AnsweredMedians, Answers, build_answered
 from features.cluster.plan import base_of
 from features.cluster.sparse import SparseStream, build_sparse
 from features.cluster.storage import write_table
+from features.frames import to_arrow
+from features.given import given_streams
 from features.history import History
 from features.labelled import history_observations
 from features.observations import micros

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from features.cluster.job import Job, word_list
 from features.cluster.parts import read_part
 from features.cluster.plan import EVERYBODY, Plan, base_of, keys_each, make_plan
 from features.history import History
-from features.medians import Medians
 from features.recording import record
 from features.streams import Stream
 from forewarn.config import Config
@@ -38,22 +36,6 @@ class Recorded:
     samples: Mapping[str, Sample]
     made_of_tickets: frozenset[str]
     n_tickets: int
-
-
-@dataclass(frozen=True)
-class PartHistory(History):
-    """A history of which some streams are given, in place of the part's share of them."""
-
-    given: Mapping[str, Stream] = field(default_factory=dict)
-    given_medians: Mapping[str, Medians] = field(default_factory=dict)
-
-    @cached_property
-    def streams(self) -> Mapping[str, Stream]:
-        return {**super().streams, **self.given}
-
-    @cached_property
-    def medians(self) -> Mapping[str, Medians]:
-        return {**super().medians, **self.given_medians}
 
 
 def record_part(job: Job, part: int) -> Recorded:
@@ -88,18 +70,6 @@ def read_shares(job: Job, part: int, streams: Iterable[str]) -> dict[str, Stream
         for name in streams:
             found[name] = Stream.from_arrays(file.below(f"array/stream/{name}"))
     return found
-
-
-def given_streams(
-    history: History,
-    given: Mapping[str, Stream],
-    medians: Mapping[str, Medians] | None = None,
-) -> PartHistory:
-    """The history with some streams, and medians of streams, in place of its own."""
-    return PartHistory(
-        history.digest, history.watermark, history.attributes,
-        history.about, history.arrays, history.texts, given, medians or {},
-    )  # fmt: skip
 
 
 def words_of(history: History, key: str) -> pa.Array:

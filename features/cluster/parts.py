@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.cluster import storage
-from features.cluster.frames import to_arrow
+from features.frames import to_arrow
 from forewarn.errors import DataError
 from forewarn.progress import Progress, silent
 from forewarn.schema import SCHEMA_VERSION, SPECS, arrow_schema

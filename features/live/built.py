@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.cluster.frames import to_arrow
 from features.folders import open_folder, remove_others, write_folder
+from features.frames import to_arrow
 from features.history import History, history_digest, history_of
 from features.live.follow import Before, follow, watermark_with
 from features.live.store import Store, as_tables, join_news, stored

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.cluster.home import given_streams
+from features.given import given_streams
 from features.history import History
 from features.live.medians import follow_medians
 from features.live.splice import splice

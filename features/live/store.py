@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.cluster.frames import to_arrow
+from features.frames import to_arrow
 from features.streams import Int64
 from forewarn.schema import SPECS, arrow_schema
 from forewarn.sla.compiled import compiled
