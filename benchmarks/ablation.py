@@ -75,11 +75,12 @@ def ablate(
 ) -> tuple[Table, Table]:
     """Two tables: on the windows before the test, by which to choose, and on the test window."""
     chosen = variants(history, config)
+    reported = [variant for variant in chosen if variant.kind != "alone"]
     before = judged_windows(data, names=chosen[0].names, config=config)
     test = judged_windows(data, names=chosen[0].names, config=config, is_test=True)
     return (
         _table(data, before, chosen, config=config, progress=progress),
-        _table(data, test, chosen, config=config, progress=progress, is_test=True),
+        _table(data, test, reported, config=config, progress=progress, is_test=True),
     )
 
 

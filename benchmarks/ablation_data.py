@@ -1,4 +1,4 @@
-"""Data sets of part ``ablation``: the UCI log where it is, and the simulated desk."""
+"""Data sets of part ``ablation``: public logs where they are, and the simulated desk."""
 
 import importlib.util
 import os
@@ -28,7 +28,12 @@ from models.splits import history_end, rolling_cutoffs, training_outcomes
 
 FOLDER = ROOT / "build" / "bench" / "ablation"
 """Workspaces of the data sets; tables and histories are kept from run to run."""
-UCI = "uci_incidents/incident_event_log.parquet"
+LOGS: dict[Example, str | None] = {
+    "uci": "uci_incidents/incident_event_log.parquet",
+    "boston": "boston311/service_requests_2011h2.parquet",
+    "demo": None,
+}
+"""Data sets, with the file of a public log; the demo simulates its own."""
 
 
 def public_data() -> Path:
@@ -37,15 +42,15 @@ def public_data() -> Path:
 
 
 def data_sets(progress: Progress) -> Iterator[tuple[Data, History, Config]]:
-    """Each data set with its history and configuration; the UCI log only where it is."""
-    log = public_data() / UCI
-    for name, path in (("uci", log if log.is_file() else None), ("demo", None)):
-        if name == "demo" or path is not None:
-            tables, history, config = _read(name, path, progress)
+    """Each data set with its history and configuration; the public logs only where they are."""
+    for name, file in LOGS.items():
+        log = None if file is None else public_data() / file
+        if log is None or log.is_file():
+            tables, history, config = _read(name, log, progress)
             for metric in config.sla.metrics:
                 yield observe(name, history, config, metric=metric), history, config
-            if path is not None:
-                yield observe_made_sla(path, tables, history), history, config
+            if name == "uci" and log is not None:
+                yield observe_made_sla(log, tables, history), history, config
 
 
 def observe(name: str, history: History, config: Config, *, metric: str) -> Data:

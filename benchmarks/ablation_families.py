@@ -15,7 +15,8 @@ FAMILIES = {
     "ticket counts and gaps": "events, replies, hand-overs so far, and the hours since",
     "path so far": "statuses passed, waiting share, first step, agents who acted",
     "text attributes": "what the ticket came with and never changes: channel, type, lengths, ...",
-    "customer": "contract, tickets, replies, satisfaction",
+    "contract": "tier, region, criticality, value, loyalty, renewal",
+    "customer": "tickets, replies, escalations, solutions, satisfaction",
     "promises broken to them": "the customer's known breaches and the time since the last",
     "health": "the customer's score, segment, change and age",
     "health in depth": "components, slopes, overrides, change of satisfaction",
@@ -23,7 +24,7 @@ FAMILIES = {
     "agent": "backlog and activity of whoever has the ticket",
     "desk and arrivals": "the whole desk, the category and the product against their usual",
     "surges": "arrivals against the same hour of the week",
-    "medians": "median solution time of group and customer",
+    "medians": "median solution time of the group",
     "shifts": "who of the group is on shift",
     "lifts, 28 days": "breach rates of the last 28 days less the desk's",
     "lifts, matured": "breach rates over all time less the desk's",
@@ -37,7 +38,12 @@ FAMILIES = {
 _PATH = {"ticket_statuses", "ticket_waiting_share", "ticket_first_step_hours"}
 _PATH |= {"ticket_acting_agents"}
 _BROKEN = {"customer_breaches_known_180d", "customer_breach_age_hours"}
-_DEPTH = {"health_is_overridden", "customer_csat_change_28d"}
+_DEPTH = {
+    "health_slope_28d",
+    "health_slope_90d",
+    "health_is_overridden",
+    "customer_csat_change_28d",
+}
 _STATE = {"status", "group", "priority", "category", "status_since", "group_since", "agent_since"}
 _BY_ENTITY = {
     "clock": "clock",
@@ -86,14 +92,14 @@ def _by_name(feature: Feature) -> str | None:
 
 
 def _by_measure(feature: Feature) -> str | None:
-    if feature.measure == "slope":
-        return "health in depth"
     if feature.measure == "hour_of_week_ratio":
         return "surges"
-    if feature.measure == "median":
+    if feature.measure == "median" and feature.entity == "group":
         return "medians"
     if "shift" in feature.measure:
         return "shifts"
+    if feature.stream == "profile":
+        return "contract"
     if feature.stream == "ticket":
         return "text attributes"
     is_state = feature.stream == "path" and feature.column in _STATE

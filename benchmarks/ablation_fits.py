@@ -106,10 +106,10 @@ def fit_variants(
 ) -> list[Floats]:
     """Per variant the macro AUC and average precision, one row per resample of the tickets.
 
-    Means over landmarks, seeds and windows. Variants share the resamples of a window, so
-    their differences are paired.
+    Means over landmarks, seeds (the first alone for families alone) and windows. Variants
+    share the resamples of a window, so their differences are paired.
     """
-    done, total = 0, len(judged) * len(variants) * len(seeds)
+    done, total = 0, len(judged) * len(variants)
     by_window: list[list[Floats]] = []
     for part in judged:
         matrix = _Matrix.of(data, part)
@@ -119,12 +119,12 @@ def fit_variants(
         figures = []
         for variant in variants:
             found = []
-            for seed in seeds:
+            for seed in seeds[:1] if variant.kind == "alone" else seeds:
                 score = matrix.score(variant.names, rounds=part.rounds, seed=seed, config=config)
                 found.append(matrix.figures(score, resamples=resamples))
-                done += 1
-                progress(f"{data.name}: {variant.kind} {variant.family}", done / total)
             figures.append(np.mean(found, axis=0))
+            done += 1
+            progress(f"{data.name}: {variant.kind} {variant.family}", done / total)
         by_window.append(figures)
     return [np.mean(parts, axis=0) for parts in zip(*by_window, strict=True)]
 
