@@ -1,7 +1,7 @@
 """Features of the customer: contract, health, and the history with us.
 
 Only the score, its segment, change and age are on by default. On the windows before the test
-(docs/ablation.md) nothing else of the customer ever helped, and on the simulated desk it did
+(docs/ablation.md) nothing else of the customer was ever missed, and on the simulated desk it did
 harm: trees tell few hundred customers apart by it, and counts of tickets drift with the desk.
 Health did neither; no public log has it.
 """
@@ -15,7 +15,7 @@ _NONE = "the ticket has no customer"
 _LOAD = "customer_load"
 _NO_FACT = "no customer, or nothing is known of it"
 _ON = {"health_score", "health_segment", "health_change_28d", "health_age_hours"}
-_OFF = "Off: it helped on no log."
+_OFF = "Off: missed on no log."
 
 
 def _profile(name: str, column: str, *, unit: str, why: str) -> Feature:

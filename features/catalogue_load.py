@@ -3,7 +3,7 @@
 Never raw levels, which work like a clock and mislead when volumes drift: always in relation
 to the usual. What is said of the whole desk, or of what comes in, is off by default: on the
 windows before the test (docs/ablation.md) it did harm on the UCI log and on the simulated desk,
-and arrivals against the same hour of the week helped on no log.
+and arrivals against the same hour of the week were missed on no log.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from features.spec import Entity, Feature
 _NO_GROUP = "the ticket has no group"
 _NO_AGENT = "nobody has the ticket"
 _NEVER = "never null"
-_OFF = "Off: it helped on no log."
+_OFF = "Off: missed on no log."
 
 
 def _usual(entity: Entity, holder: str, *, key: str, null: str) -> tuple[Feature, ...]:

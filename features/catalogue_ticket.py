@@ -1,7 +1,7 @@
 """Features of the ticket: what it is, and what has happened to it so far.
 
 Four of the path so far are off: beside the counts and gaps they did harm on the UCI log and
-helped on none (docs/ablation.md).
+were missed on none (docs/ablation.md).
 """
 
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _earned(feature: Feature) -> Feature:
     """The declaration, off where the feature has not earned its place."""
     if feature.name not in _UNEARNED:
         return feature
-    return replace(feature, why=f"{feature.why} Off: it helped on no log.", is_default=False)
+    return replace(feature, why=f"{feature.why} Off: missed on no log.", is_default=False)
 
 
 TICKET = tuple(_earned(feature) for feature in _DECLARED)
