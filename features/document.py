@@ -55,6 +55,7 @@ A text with fewer than {FEW_WORDS} values needs no lift: trees tell those apart 
 **On and off.** Marked *off*: not seen by models unless `features.include` names it; *agents*:
 tells single agents apart, only with `features.agent_identity: true`. `features.exclude` takes
 out any other. Features without a single fact behind them in your data are left out by themselves.
+[ablation.md](ablation.md) has the figures by which families are on or off.
 
 ```yaml
 features:

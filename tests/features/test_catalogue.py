@@ -12,6 +12,7 @@ from features.catalogue import (
     fixed_features,
     unseen_because,
 )
+from features.catalogue_customer import component_features
 from features.history import History
 from features.measures import MEASURED
 from features.spec import MEASURES, NO_STREAM, Measure
@@ -76,6 +77,29 @@ def test_features_can_be_taken_out_and_in(small_history: History, small_config: 
     assert "group_breach_rate" not in feature_names(small_history, small_config)
 
 
+def test_what_has_not_earned_its_place_is_off() -> None:
+    """Of customers only health is on, nothing of the desk as a whole, no surges, one median."""
+    declared = {f.name: f for f in (*fixed_features(), *component_features(("usage",)))}
+    on = {name for name, feature in declared.items() if feature.is_default}
+    of_customers = {n for n in on if declared[n].entity in ("customer", "health")}
+    assert of_customers == {
+        "health_score", "health_segment", "health_change_28d", "health_age_hours",
+        "customer_breach_lift_28d",
+    }  # fmt: skip
+    assert not {name for name in on if declared[name].entity == "load"}
+    assert [n for n in on if declared[n].measure == "median"] == ["group_solution_median_hours_28d"]
+    path_so_far = {"ticket_statuses", "ticket_waiting_share", "ticket_first_step_hours"}
+    assert not on & {*path_so_far, "ticket_acting_agents"}
+    assert {"group_open_per_agent_on_shift", "group_agents_on_shift_share"} <= on
+
+
+def test_turned_on_by_name(small_history: History, small_config: Config) -> None:
+    """What is off by default is seen once the configuration includes it."""
+    config = with_features(small_config, include=("desk_surge_1h", "customer_open"))
+    assert {"desk_surge_1h", "customer_open"} <= set(feature_names(small_history, config))
+    assert "desk_surge_4h" not in feature_names(small_history, config)
+
+
 @pytest.mark.parametrize("where", ["include", "exclude"])
 def test_a_misspelt_name_is_an_error(
     small_history: History, small_config: Config, where: str
@@ -102,7 +126,7 @@ def test_bare_tables_have_fewer_features(
     history = history_of(desk([("A", 0), ("B", 5)], [("A", 3, "solved")]))
     names = feature_names(history, with_features(small_config, include=()))
     assert not {n for n in names if n.startswith(("customer_", "health_", "agent_", "group_"))}
-    assert {"clock_elapsed_share", "ticket_idle_hours", "desk_backlog_ratio_28d"} <= set(names)
+    assert {"clock_elapsed_share", "ticket_idle_hours", "ticket_events_24h"} <= set(names)
 
 
 def test_every_reason_for_being_left_out_has_its_words(
