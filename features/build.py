@@ -16,7 +16,7 @@ from features.spec import Feature
 from features.streams import Int64, Values
 from forewarn.errors import DataError
 
-_SHARD = 1 << 17  # observations that are computed together; their rows of streams fit a cache
+_SHARD = 1 << 16  # observations that are computed together; their rows of streams fit a cache
 
 
 def build_features(
