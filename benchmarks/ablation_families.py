@@ -44,7 +44,7 @@ _DEPTH = {
     "health_is_overridden",
     "customer_csat_change_28d",
 }
-_STATE = {"status", "group", "priority", "category", "status_since", "group_since", "agent_since"}
+_STATE = {"status", "group", "priority", "category", "status_row", "group_row", "agent_row"}
 _BY_ENTITY = {
     "clock": "clock",
     "time": "wall time",
