@@ -57,13 +57,20 @@ def last_before(  # noqa: PLR0917  # a kernel
                 bucket = grid.start[key] + ((instant - at[low + 1]) >> grid.shift[key])
                 high = low + grid.counts[bucket + 1] + 1
                 low += grid.counts[bucket]
-                while high - low > 1:
-                    middle = (low + high) >> 1
-                    if at[middle] < instant:
-                        low = middle
-                    else:
-                        high = middle
+                low = bisect(at, low, high, instant)
         rows[i] = low
+
+
+@compiled
+def bisect(at: Int64, low: int, high: int, instant: int) -> int:
+    """The last row from ``low`` to before ``high`` whose fact lies before the instant; or low."""
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if at[middle] < instant:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @compiled

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from features.grid import LONG, Grid, build_grid, last_before
+from features.grid import LONG, Grid, bisect, build_grid, last_before
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
@@ -175,14 +175,7 @@ def _spread(values: Values, start: Int64, order: Int64, nothing: float) -> Value
 def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: Int64) -> None:
     for i in range(keys.size):
         key = keys[i] if keys[i] >= 0 else start.size - 2
-        low, high, instant = start[key], start[key + 1], instants[i]
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if at[middle] < instant:
-                low = middle
-            else:
-                high = middle
-        rows[i] = low
+        rows[i] = bisect(at, start[key], start[key + 1], instants[i])
 
 
 @compiled
@@ -199,13 +192,7 @@ def _last_before_near(
             high = low
             step *= 2
             low = max(first, low - step)
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if at[middle] < instants[i]:
-                low = middle
-            else:
-                high = middle
-        rows[i] = low
+        rows[i] = bisect(at, low, high, instants[i])
 
 
 @compiled
