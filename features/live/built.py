@@ -121,7 +121,8 @@ def compact(built: Built, config: Config, *, progress: Progress = silent) -> Bui
     tables, place = built.tables(), built.folder / built.digest
     _write(tables, config, place, built.digest, progress)
     with _ONE_WRITER:
-        for batch in open_built(built.folder).batches[len(built.batches) :]:
+        everything = open_built(built.folder).batches
+        for batch in (name for name in everything if name not in built.batches):
             late = open_folder(built.folder / built.base.digest / _NEWS / batch).tables
             write_folder(place / _NEWS / batch, about={}, arrays={}, texts={}, tables=late)
         write_text(built.folder / _CURRENT, built.digest)

@@ -73,9 +73,10 @@ def _active(base: History, store: Store, news: News) -> Int64:
     is_open = over_at >= int(base.about["watermark_at"])
     open_tickets = base.timelines.clock_ticket[np.flatnonzero(is_open)]
     parts = [open_tickets]
-    if "ticket_events" in news:
-        ids = news["ticket_events"].column("ticket_id").combine_chunks().unique()
-        parts.append(store.find(ids))
+    for name in ("tickets", "ticket_events"):  # a ticket that is told again is no new one
+        if name in news:
+            ids = news[name].column("ticket_id").combine_chunks().unique()
+            parts.append(store.find(ids))
     found = np.unique(np.concatenate(parts))
     return found[found >= 0]
 

@@ -142,6 +142,22 @@ def test_news_come_in_while_it_compacts(
         append(built, {"ticket_events": third["ticket_events"].iloc[:1]})
 
 
+def test_what_two_hands_appended_is_all_carried_over(
+    two_batches: TwoBatches, config: Config, tmp_path: Path
+) -> None:
+    """Both begin from the same state; one compacts with its own batch, and loses neither."""
+    built, third, tables = two_batches
+    whole, half = third["ticket_events"], len(third["ticket_events"]) // 2
+    first = {**third, "ticket_events": whole.iloc[:half]}
+    second = {"ticket_events": whole.iloc[half:]}
+    second["tickets"] = third["tickets"]  # told twice
+    ours = append(built, second)
+    append(built, first)
+    compacted = compact(ours, config)
+    assert len(compacted.batches) == 1
+    assert_same(compacted.live(config), build_history(tables, config, folder=tmp_path / "whole"))
+
+
 def test_a_compaction_that_dies_leaves_the_old_base(
     two_batches: TwoBatches, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
