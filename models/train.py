@@ -24,7 +24,7 @@ from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
 from models.bundle import ModelBundle
 from models.golden import choose_golden
-from models.splits import history_end, training_outcomes
+from models.splits import history_end, pending_outcomes, training_outcomes
 from models.touches import read_touches, solved_tickets
 from models.work import WorkModel, fit_work_model
 
@@ -56,7 +56,7 @@ def train(
         landmarks=config.training.landmarks,
         opened_from=None if opened_from is None else pd.Timestamp(opened_from),
     )
-    outcomes = training_outcomes(history, observations, cutoff=until).reset_index(drop=True)
+    outcomes = lesson_outcomes(history, observations, cutoff=until, config=config)
     progress(f"Training: {len(names)} features of {len(outcomes)} observations", 0.15)
     features = build(history, outcomes, names=names)
     models, refused = _fit_all(features, outcomes, config=config, progress=progress)
@@ -79,6 +79,19 @@ def train(
         versions=library_versions(),
         settings={k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
     )
+
+
+def lesson_outcomes(
+    history: History, observations: pd.DataFrame, *, cutoff: pd.Timestamp, config: Config
+) -> pd.DataFrame:
+    """What was decided before the cutoff, and behind it, for the hazard, what was open; numbered.
+
+    A range index: features of these rows have it too.
+    """
+    parts = [training_outcomes(history, observations, cutoff=cutoff)]
+    if "hazard" in config.training.parts:
+        parts.append(pending_outcomes(history, observations, cutoff=cutoff))
+    return pd.concat(parts, ignore_index=True)
 
 
 def training_cutoff(
