@@ -82,7 +82,7 @@ def fit_breach_model(
     data = _Data(
         features=features.loc[decided.index],
         is_breached=decided["is_breached"].to_numpy(dtype=np.float64),
-        weight=decided["weight"].to_numpy(dtype=np.float64),
+        weight=fitting_weights(decided),
         offset=weight_offsets(decided),
         ticket=decided["ticket"].to_numpy(dtype=np.int64),
         landmark=pd.factorize(decided["landmark"].astype(str))[0],
@@ -106,6 +106,19 @@ def fit_breach_model(
     trees = booster.model_to_string(num_iteration=-1)
     support = learn_support(data.features, data.is_breached, data.ticket)
     return BreachModel(metric, encoder, trees, calibrator, report, support)
+
+
+def fitting_weights(decided: pd.DataFrame) -> Array:
+    """Weights of equal tickets, times what treatment leaves of them where that is known.
+
+    Treatment is no matter of how often a ticket was observed: `weight_offsets` knows nothing
+    of it, so that treated tickets that were met do not make breaches look rare.
+    """
+    weight = decided["weight"].to_numpy(dtype=np.float64)
+    if "treatment_weight" not in decided:
+        return weight
+    treated: Array = weight * decided["treatment_weight"].to_numpy(dtype=np.float64)
+    return treated
 
 
 def weight_offsets(decided: pd.DataFrame) -> Array:

@@ -1,0 +1,112 @@
+"""Groups of tickets, and how far probabilities lie from what happened in each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+LEAST_TICKETS = 100
+LEAST_BREACHED = 20
+"""Tickets, and breached ones, below which a segment is not looked at."""
+BANDS = (0.02, 0.1, 0.3, 0.6, 0.9)
+"""Borders of the bands of risk, by what the champion says."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One segment: rows, tickets, breaches expected and observed, and the error of their ratio.
+
+    ``error``: standard deviation of observed less expected, tickets being what varies.
+    """
+
+    dimension: str
+    value: str
+    n: int
+    n_tickets: int
+    expected: float
+    observed: float
+    error: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.dimension} {self.value}"
+
+    @property
+    def bias(self) -> float:
+        """Mean probability less breach share: above 0 where too much is foretold."""
+        return (self.expected - self.observed) / self.n
+
+    @property
+    def excess(self) -> float:
+        """Breaches expected beyond those observed, as a share of the larger of the two."""
+        return (self.expected - self.observed) / max(self.expected, self.observed, 1.0)
+
+    @property
+    def z(self) -> float:
+        """The difference in its standard deviations."""
+        return (self.expected - self.observed) / self.error if self.error > 0 else 0.0
+
+
+def gaps(
+    rows: pd.DataFrame, probability: Floats, segments: pd.DataFrame, *, least: int = LEAST_TICKETS
+) -> list[Gap]:
+    """A gap per large segment. ``rows``: ticket and is_breached; all aligned by position."""
+    truth = rows["is_breached"].to_numpy(float)
+    tickets = pd.factorize(rows["ticket"])[0]
+    found = []
+    for dimension in segments.columns:
+        codes, values = pd.factorize(segments[dimension])
+        for code, value in enumerate(values):
+            here = np.flatnonzero(codes == code)
+            part = (probability[here], truth[here], tickets[here])
+            named = _gap(str(dimension), str(value), part)
+            breached = np.unique(tickets[here][truth[here] > 0]).size
+            if named.n_tickets >= least and max(breached, named.expected) >= LEAST_BREACHED:
+                found.append(named)
+    return found
+
+
+def overall(rows: pd.DataFrame, probability: Floats) -> Gap:
+    """The gap of all rows together."""
+    truth, tickets = rows["is_breached"].to_numpy(float), pd.factorize(rows["ticket"])[0]
+    return _gap("all", "tickets", (probability, truth, tickets))
+
+
+def bands(probability: Floats) -> NDArray[np.object_]:
+    """The band of risk of each probability, such as "risk up to 2 %"."""
+    names = [f"up to {100 * border:g} %" for border in BANDS] + [f"over {100 * BANDS[-1]:g} %"]
+    return np.array(names, object)[np.searchsorted(BANDS, probability, side="left")]
+
+
+def contradicted(rows: pd.DataFrame, probability: Floats, *, sure: float) -> Gap | None:
+    """How often the label is the opposite of what the probability is sure of.
+
+    ``expected`` by the probabilities, ``observed`` by the labels; null without such rows.
+    """
+    low, high = probability <= sure, probability >= 1.0 - sure
+    here = low | high
+    if not here.any():
+        return None
+    truth = rows["is_breached"].to_numpy(float)
+    against = np.where(high, 1.0 - truth, truth)[here]
+    expected = np.where(high, 1.0 - probability, probability)[here]
+    tickets = pd.factorize(rows["ticket"].to_numpy()[here])[0]
+    return _gap("sure", "rows", (expected, against, tickets))
+
+
+def _gap(dimension: str, value: str, rows: tuple[Floats, Floats, NDArray[np.int64]]) -> Gap:
+    """``rows``: probability, truth and ticket codes."""
+    probability, truth, tickets = rows
+    residual, members = np.bincount(tickets, probability - truth), np.bincount(tickets)
+    mean = residual.sum() / max(members.sum(), 1)
+    return Gap(
+        dimension,
+        value,
+        n=len(truth),
+        n_tickets=int((members > 0).sum()),
+        expected=float(probability.sum()),
+        observed=float(truth.sum()),
+        error=float(np.sqrt(np.sum((residual - mean * members) ** 2))),
+    )
