@@ -17,7 +17,7 @@ from models.gate_golden import check_golden
 from models.gate_rows import Contest, read_contest
 from models.gate_segments import check_bias, check_slices
 from models.golden_set import GoldenSet
-from models.splits import history_end, training_outcomes
+from models.splits import training_outcomes
 from models.train import policy_digest
 from models.training_checks import label_noise
 
@@ -31,16 +31,20 @@ def judge(
     *,
     champion: ModelBundle | None,
     challenger: ModelBundle,
+    as_of: pd.Timestamp,
     golden: GoldenSet | None = None,
     label: Label = training_outcomes,
 ) -> Verdict:
     """Every check, passed or not. Without a champion there is nothing to be worse than.
 
-    ``label``: makes the outcomes that are judged by. Raises ModelError where the challenger
+    ``as_of``: nothing known later is looked at. ``label``: makes the outcomes that are judged
+    by. Raises ModelError where the challenger
     asks for features that this history does not have.
     """
     settings = config.promotion
-    contests = read_contest(history, config, champion=champion, challenger=challenger, label=label)
+    contests = read_contest(
+        history, config, champion=champion, challenger=challenger, as_of=as_of, label=label
+    )
     checks = [
         *challenger.checks,
         check_promises(challenger, config),
@@ -54,12 +58,12 @@ def judge(
     if golden is not None:
         checks += check_golden(
             history, config, golden=golden, champion=champion, challenger=challenger,
-            contests=contests, label=label,
+            contests=contests, as_of=as_of, label=label,
         )  # fmt: skip
     return Verdict(
         champion=None if champion is None else champion.version,
         challenger=challenger.version or "unregistered",
-        as_of=history_end(history).isoformat(),
+        as_of=as_of.isoformat(),
         checks=tuple(checks),
     )
 

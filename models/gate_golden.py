@@ -22,7 +22,6 @@ from models.gate_segments import Z_OVERALL, Z
 from models.golden_set import GoldenSet
 from models.metrics import brier_score
 from models.segments import Gap, bands, gaps, overall
-from models.splits import history_end
 
 _LEAST_KEPT = 0.5
 _LEAST_CHANGED = 10
@@ -48,12 +47,13 @@ def check_golden(
     champion: ModelBundle | None,
     challenger: ModelBundle,
     contests: Mapping[str, Contest],
+    as_of: pd.Timestamp,
     label: Label,
 ) -> list[Check]:
     """Per metric: the labels as frozen, bias against them, and the gap to the latest window."""
     bundles = [bundle for bundle in (champion, challenger) if bundle is not None]
     names = [name for bundle in bundles for name in bundle.feature_names]
-    found = _find(history, config, golden, names=names, label=label)
+    found = _find(history, config, golden, names=names, as_of=as_of, label=label)
     checks: list[Check] = []
     for metric in challenger.models:
         rows = found.get(metric)
@@ -84,11 +84,17 @@ def check_golden(
 
 
 def _find(
-    history: History, config: Config, golden: GoldenSet, *, names: list[str], label: Label
+    history: History,
+    config: Config,
+    golden: GoldenSet,
+    *,
+    names: list[str],
+    as_of: pd.Timestamp,
+    label: Label,
 ) -> dict[str, _Known]:
     observations = landmark_observations(history, landmarks=config.training.landmarks)
     wanted = observations[observations["ticket_id"].isin(golden.rows["ticket_id"].unique())]
-    outcomes = label(history, wanted, cutoff=history_end(history))
+    outcomes = label(history, wanted, cutoff=as_of)
     keys = outcomes[list(KEYS)].astype({"metric": str, "landmark": str, "ticket_id": str})
     frozen = keys.merge(golden.rows, on=list(KEYS), how="left")["is_breached"]
     here = frozen.notna().to_numpy()

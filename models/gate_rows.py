@@ -20,7 +20,7 @@ from models.exam import KEYS
 from models.exam_sitting import Label
 from models.inner_windows import first_observed
 from models.segments import bands
-from models.splits import history_end, training_outcomes
+from models.splits import training_outcomes
 
 Floats = NDArray[np.float64]
 
@@ -60,12 +60,13 @@ def read_contest(
     *,
     champion: ModelBundle | None,
     challenger: ModelBundle,
+    as_of: pd.Timestamp,
     label: Label = training_outcomes,
 ) -> dict[str, Contest]:
-    """By metric the observations since the challenger's exam began, decided by now."""
+    """By metric the observations since the challenger's exam began, decided by ``as_of``."""
     begins = challenger.cutoff if challenger.exam is None else challenger.exam.begins
     observations = landmark_observations(history, landmarks=config.training.landmarks)
-    outcomes = label(history, observations, cutoff=history_end(history))
+    outcomes = label(history, observations, cutoff=as_of)
     first_at = first_observed(outcomes)
     priors = _priors(outcomes[(first_at < begins) & ~outcomes["is_censored"]])
     inside = (first_at >= begins) & ~outcomes["is_censored"]

@@ -149,7 +149,12 @@ def source_commit(root: Path) -> str | None:
         head = (root / ".git" / "HEAD").read_text("utf-8").strip()
         if not head.startswith("ref: "):
             return head
-        return (root / ".git" / head.removeprefix("ref: ")).read_text("utf-8").strip()
+        name = head.removeprefix("ref: ")
+        loose = root / ".git" / name
+        if loose.exists():
+            return loose.read_text("utf-8").strip()
+        packed = (root / ".git" / "packed-refs").read_text("utf-8").splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
     except OSError:
         return None
 
