@@ -1,6 +1,6 @@
 """Part ``gate``: how often the promotion gate refuses what it must, and what it must not.
 
-Worlds of the demo desk, half a year each. In each a champion is trained, then retrained every
+Worlds of the demo desk, a year each. In each a champion is trained, then retrained every
 week on clean data, as a desk does: what the gate refuses there is refused falsely. Then a
 challenger learns from altered labels: a share of all flipped at random, or a share of one
 group's breaches hidden. The gate judges it by clean labels (somebody altered the training
@@ -23,6 +23,7 @@ from features.history import History, build_history
 from features.observations import landmark_observations
 from forewarn.config import Config, parse_config
 from forewarn.demo import write_demo
+from forewarn.ingest import ingest
 from forewarn.tables import Tables, read_tables
 from forewarn.workspace import Workspace
 from models.bundle import ModelBundle
@@ -31,16 +32,16 @@ from models.exam_sitting import Label
 from models.gate import judge
 from models.golden_set import GoldenSet, freeze
 from models.splits import history_end, training_outcomes
-from models.train import train
+from models.train import policy_digest, train
 
 GOALS = {
     "flips_refused": Goal(">=", 1.0),
     "hidden_refused": Goal(">=", 1.0),
     "false_refusals": Goal("<=", 0.05),
 }
-WORLDS = tuple(range(101, 107))
-WEEKS = 26
-FIRST_WEEK = 16
+WORLDS = tuple(range(101, 106))
+WEEKS = 52
+FIRST_WEEK = 40
 FLIPPED, HIDDEN = 0.03, 0.3
 GROUPS = ("billing", "integrations", "platform", "service-desk")
 FLIP_SEEDS = (1, 2, 3)
@@ -67,8 +68,6 @@ def measure(worlds: Sequence[int] = WORLDS) -> Measured:
 
 def make_world(folder: Path, *, seed: int, weeks: int = WEEKS, trees: int | None = None) -> World:
     """A simulated desk; ``trees``: fewer than usual, for tests."""
-    from forewarn.ingest import ingest
-
     (folder / "data").mkdir(parents=True)
     write_demo(folder / "data", seed=seed, weeks=weeks)
     text = files("forewarn").joinpath("examples", "demo.yaml").read_text("utf-8")
@@ -87,18 +86,18 @@ def measure_world(world: World, *, seed: int) -> list[dict[str, Any]]:
     """The clean retrainings of a world, then the altered ones at its end."""
     end = history_end(world.history)
     cutoffs = [end - pd.Timedelta(weeks=w) for w in range(WEEKS - FIRST_WEEK, -1, -1)]
-    champion = fit(world, cutoffs[0], number=0)
-    golden = freeze_golden(world, champion)
+    golden = freeze_golden(world, cutoffs[0])
+    champion = fit(world, cutoffs[0], number=0, golden=golden)
     rows = []
     for number, cutoff in enumerate(cutoffs[1:], 1):
-        challenger = fit(world, cutoff, number=number, champion=champion)
+        challenger = fit(world, cutoff, number=number, golden=golden, champion=champion)
         verdict = gate(world, champion, challenger, golden, as_of=cutoff)
         rows.append(_row(seed, "clean", f"week {FIRST_WEEK + number}", "", verdict))
         champion = challenger if verdict.passed else champion
-    witness = fit(world, cutoffs[-3], number=90)
-    golden = freeze_golden(world, witness)
+    golden = freeze_golden(world, cutoffs[-3])
+    witness = fit(world, cutoffs[-3], number=90, golden=golden)
     for name, label in alterations(world):
-        challenger = fit(world, end, number=91, champion=witness, label=label)
+        challenger = fit(world, end, number=91, golden=golden, champion=witness, label=label)
         for judged, by in (("clean labels", training_outcomes), ("altered labels", label)):
             verdict = gate(world, witness, challenger, golden, as_of=end, label=by)
             rows.append(_row(seed, name.split()[0], name, judged, verdict))
@@ -110,24 +109,26 @@ def fit(
     cutoff: pd.Timestamp,
     *,
     number: int,
+    golden: GoldenSet,
     champion: ModelBundle | None = None,
     label: Label = training_outcomes,
 ) -> ModelBundle:
     """A training as the command does it."""
     bundle = train(
-        world.ws, world.history, world.config, cutoff=cutoff, champion=champion, label=label
-    )
+        world.ws, world.history, world.config, cutoff=cutoff, champion=champion, label=label,
+        held_out=golden.ticket_ids,
+    )  # fmt: skip
     return replace(bundle, version=str(number))
 
 
-def freeze_golden(world: World, champion: ModelBundle) -> GoldenSet:
-    """The golden set of the day on which the champion was trained."""
+def freeze_golden(world: World, frozen_at: pd.Timestamp) -> GoldenSet:
+    """The golden set of a day."""
     landmarks = world.config.training.landmarks
     observations = landmark_observations(world.history, landmarks=landmarks)
     return freeze(
-        training_outcomes(world.history, observations, cutoff=champion.cutoff),
-        tickets=world.config.promotion.golden_tickets, seed=1, frozen_at=champion.cutoff,
-        reason="benchmark", policy=champion.digests["policy"],
+        training_outcomes(world.history, observations, cutoff=frozen_at),
+        tickets=world.config.promotion.golden_tickets, seed=1, frozen_at=frozen_at,
+        reason="benchmark", policy=policy_digest(world.config),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from models.evaluation_scored import scored
 from models.evaluation_tables import macro, replicate_table
 from models.gate_rows import Contest
 from models.metrics import brier_score
+from models.segments import days_of
 
 SEED = 20
 _AUC, _BRIER = 0, 2
@@ -53,10 +54,14 @@ def compare_with_prior(answered: Contest, *, metric: str, settings: PromotionCon
 
 
 def paired(fair: Contest, *, settings: PromotionConfig) -> dict[str, Any]:
-    """Figures of both, and their differences (challenger less champion) with intervals."""
+    """Figures of both, and their differences (challenger less champion) with intervals.
+
+    The tickets of a day are resampled together: they share that day's troubles.
+    """
     models = ("champion", "challenger")
+    rows = fair.rows.assign(ticket=days_of(fair.rows))
     test = scored(
-        fair.rows, {m: [fair.rows[m].to_numpy(float)] for m in models},
+        rows, {m: [fair.rows[m].to_numpy(float)] for m in models},
         probabilities=frozenset(models), resamples=settings.resamples, seed=SEED,
     )  # fmt: skip
     table = replicate_table(test)

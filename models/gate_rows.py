@@ -75,7 +75,7 @@ def read_contest(
     features, segments = _described(history, rows, (champion, challenger))
     for name, bundle in (("champion", champion), ("challenger", challenger)):
         rows[name], rows[f"{name}_in_exam"] = _answers(rows, features, bundle)
-    rows["is_fair"] = _is_fair(rows, champion, challenger)
+    rows["is_fair"] = _is_fair(rows, champion, challenger, least=config.promotion.minimum_tickets)
     witness = rows["champion"].fillna(rows["challenger"]).to_numpy(float)
     segments["risk"] = bands(witness)
     metrics = rows["metric"].astype(str)
@@ -115,20 +115,29 @@ def _answers(
 
 
 def _is_fair(
-    rows: pd.DataFrame, champion: ModelBundle | None, challenger: ModelBundle
+    rows: pd.DataFrame,
+    champion: ModelBundle | None,
+    challenger: ModelBundle,
+    *,
+    least: int,
 ) -> NDArray[np.bool_]:
-    """Twin against twin, or model against model; never a twin against a later model.
+    """Twin against twin, model against model, or a twin that knows more than an old champion.
 
-    A champion of before there were exams answers for itself, which favours it.
+    Where those are fewer than ``least`` tickets, the champion also meets twins that know less
+    than it does; that favours the champion.
     """
     if champion is None:
         return np.zeros(len(rows), bool)
     both = (rows["champion"].notna() & rows["challenger"].notna()).to_numpy()
-    if champion.exam is None:
-        return both
-    as_twins = (rows["champion_in_exam"] & rows["challenger_in_exam"]).to_numpy()
-    later = (rows["first_at"] >= max(champion.cutoff, challenger.cutoff)).to_numpy()
-    return both & (as_twins | later)
+    as_twins = rows["champion_in_exam"] & rows["challenger_in_exam"]
+    later = rows["first_at"] >= max(champion.cutoff, challenger.cutoff)
+    is_old = challenger.exam is not None and challenger.exam.begins >= champion.cutoff
+    strict = both & (as_twins | later | is_old).to_numpy()
+    fair = np.zeros(len(rows), bool)
+    for places in rows.groupby(rows["metric"].astype(str)).indices.values():
+        enough = rows["ticket"].iloc[places[strict[places]]].nunique() >= least
+        fair[places] = strict[places] if enough else both[places]
+    return fair
 
 
 def _priors(before: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import numpy as np
 from forewarn.config.watching import PromotionConfig
 from models.checks import Check, failing, passing
 from models.gate_rows import Contest
-from models.segments import LEAST_TICKETS, Gap, gaps, overall
+from models.segments import LEAST_TICKETS, Gap, days_of, gaps, overall
 
 Z = 4.0
 """Standard deviations from which a segment's difference is no chance: many are looked at."""
@@ -18,7 +18,7 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
     truth = fair.rows["is_breached"].to_numpy(float)
     ours = (fair.rows["challenger"].to_numpy(float) - truth) ** 2
     theirs = (fair.rows["champion"].to_numpy(float) - truth) ** 2
-    tickets = fair.rows["ticket"].to_numpy()
+    tickets, days = fair.rows["ticket"].to_numpy(), days_of(fair.rows)
     worst, most = None, 0.0
     n = 0
     for dimension in fair.segments.columns.drop("risk"):
@@ -27,7 +27,7 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
                 continue
             n += 1
             difference = ours[places] - theirs[places]
-            z = _z(difference, tickets[places])
+            z = z_of(difference, days[places])
             share = difference.mean() / max(theirs[places].mean(), 1e-9)
             if z > Z and share > most:
                 worst, most = f"{dimension} {value}", float(share)
@@ -99,9 +99,8 @@ def _beyond(ours: Gap, theirs: Gap | None) -> float:
     return abs(ours.excess) - (0.0 if theirs is None else abs(theirs.excess))
 
 
-def _z(difference: np.ndarray, tickets: np.ndarray) -> float:
-    """Mean difference in its standard deviations, tickets being what varies."""
-    _, codes = np.unique(tickets, return_inverse=True)
-    centred = np.bincount(codes, difference - difference.mean())
+def z_of(difference: np.ndarray, days: np.ndarray) -> float:
+    """Mean difference in its standard deviations, days being what varies."""
+    centred = np.bincount(days, difference - difference.mean())
     error = np.sqrt(np.sum(centred**2))
     return float(difference.sum() / error) if error > 0 else 0.0

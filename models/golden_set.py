@@ -2,7 +2,8 @@
 
 What is learned and what is judged come from one source; where that source lies from some day
 on, both lie alike, and no comparison of the two can tell. The golden set was written down
-before. It holds no features: they are asked of the history, as of the same instants.
+before, and no model learns from it. It holds no features: they are asked of the history, as
+of the same instants.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ import pandas as pd
 from forewarn.errors import ModelError
 from forewarn.files import write_text
 
+MOST_SHARE = 0.05
+"""Of the tickets, held out of every training."""
 _COLUMNS = ("ticket_id", "metric", "cycle", "landmark", "is_breached")
 
 
@@ -45,6 +48,11 @@ class GoldenSet:
             **columns,
         }
 
+    @property
+    def ticket_ids(self) -> frozenset[str]:
+        """Of the tickets that no training may learn from."""
+        return frozenset(self.rows["ticket_id"])
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         rows = pd.DataFrame({name: value[name] for name in _COLUMNS})
@@ -65,10 +73,14 @@ def freeze(
     reason: str,
     policy: str,
 ) -> GoldenSet:
-    """All decided observations of so many tickets, drawn over the whole history."""
+    """All decided observations of so many tickets, drawn over the whole history.
+
+    At most MOST_SHARE of it: no model learns from them.
+    """
     decided = outcomes[~outcomes["is_censored"]]
     every = np.sort(decided["ticket"].unique())
-    drawn = np.random.default_rng(seed).permutation(every)[:tickets]
+    n = min(tickets, int(MOST_SHARE * len(every)))
+    drawn = np.random.default_rng(seed).permutation(every)[:n]
     rows = decided[decided["ticket"].isin(drawn)]
     kept = rows[list(_COLUMNS)].astype({"metric": str, "landmark": str, "ticket_id": str})
     return GoldenSet(frozen_at, reason, policy, kept.reset_index(drop=True))

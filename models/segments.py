@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.inner_windows import first_observed
+
 Floats = NDArray[np.float64]
 LEAST_TICKETS = 100
 LEAST_BREACHED = 20
@@ -18,7 +20,8 @@ BANDS = (0.02, 0.1, 0.3, 0.6, 0.9)
 class Gap:
     """One segment: rows, tickets, breaches expected and observed, and the error of their ratio.
 
-    ``error``: standard deviation of observed less expected, tickets being what varies.
+    ``error``: standard deviation of observed less expected, over days: what goes wrong on a
+    day goes wrong for all its tickets.
     """
 
     dimension: str
@@ -52,15 +55,15 @@ class Gap:
 def gaps(
     rows: pd.DataFrame, probability: Floats, segments: pd.DataFrame, *, least: int = LEAST_TICKETS
 ) -> list[Gap]:
-    """A gap per large segment. ``rows``: ticket and is_breached; all aligned by position."""
+    """A gap per large segment. ``rows``: ticket, as_of, is_breached; all aligned by position."""
     truth = rows["is_breached"].to_numpy(float)
-    tickets = pd.factorize(rows["ticket"])[0]
+    tickets, days = pd.factorize(rows["ticket"])[0], days_of(rows)
     found = []
     for dimension in segments.columns:
         codes, values = pd.factorize(segments[dimension])
         for code, value in enumerate(values):
             here = np.flatnonzero(codes == code)
-            part = (probability[here], truth[here], tickets[here])
+            part = (probability[here], truth[here], tickets[here], days[here])
             named = _gap(str(dimension), str(value), part)
             breached = np.unique(tickets[here][truth[here] > 0]).size
             if named.n_tickets >= least and max(breached, named.expected) >= LEAST_BREACHED:
@@ -71,7 +74,14 @@ def gaps(
 def overall(rows: pd.DataFrame, probability: Floats) -> Gap:
     """The gap of all rows together."""
     truth, tickets = rows["is_breached"].to_numpy(float), pd.factorize(rows["ticket"])[0]
-    return _gap("all", "tickets", (probability, truth, tickets))
+    return _gap("all", "tickets", (probability, truth, tickets, days_of(rows)))
+
+
+def days_of(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """A code per day (UTC) on which a row's ticket was first observed."""
+    first = first_observed(rows).to_numpy("datetime64[D]")
+    codes: NDArray[np.int64] = np.unique(first, return_inverse=True)[1]
+    return codes
 
 
 def bands(probability: Floats) -> NDArray[np.object_]:
@@ -93,19 +103,21 @@ def contradicted(rows: pd.DataFrame, probability: Floats, *, sure: float) -> Gap
     against = np.where(high, 1.0 - truth, truth)[here]
     expected = np.where(high, 1.0 - probability, probability)[here]
     tickets = pd.factorize(rows["ticket"].to_numpy()[here])[0]
-    return _gap("sure", "rows", (expected, against, tickets))
+    return _gap("sure", "rows", (expected, against, tickets, days_of(rows)[here]))
 
 
-def _gap(dimension: str, value: str, rows: tuple[Floats, Floats, NDArray[np.int64]]) -> Gap:
-    """``rows``: probability, truth and ticket codes."""
-    probability, truth, tickets = rows
-    residual, members = np.bincount(tickets, probability - truth), np.bincount(tickets)
+def _gap(
+    dimension: str, value: str, rows: tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]
+) -> Gap:
+    """``rows``: probability, truth, ticket and day."""
+    probability, truth, tickets, days = rows
+    residual, members = np.bincount(days, probability - truth), np.bincount(days)
     mean = residual.sum() / max(members.sum(), 1)
     return Gap(
         dimension,
         value,
         n=len(truth),
-        n_tickets=int((members > 0).sum()),
+        n_tickets=int(np.unique(tickets).size),
         expected=float(probability.sum()),
         observed=float(truth.sum()),
         error=float(np.sqrt(np.sum((residual - mean * members) ** 2))),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -49,6 +49,7 @@ def train(
     label: Label = training_outcomes,
     champion: ModelBundle | None = None,
     logged: Logged = NOTHING_LOGGED,
+    held_out: Collection[str] = (),
     progress: Progress = silent,
 ) -> ModelBundle:
     """A model per metric from everything decided before the cutoff, and the work averages.
@@ -56,7 +57,8 @@ def train(
     ``cutoff``: given, or ``training.cutoff``, or the end of the data. ``build``: makes the
     features, as ``build_features`` does; ``label`` the outcomes, as ``training_outcomes``.
     ``champion``: serves now; the data are checked against what it learned. ``logged``: scores
-    and actions, by which treated tickets are told. A metric that cannot be learned is in
+    and actions, by which treated tickets are told. ``held_out``: ids of the golden set's
+    tickets, which no model learns from. A metric that cannot be learned is in
     ``refused`` with its reason; raises ModelError where none can.
     """
     until = training_cutoff(history, config, cutoff=cutoff)
@@ -68,7 +70,7 @@ def train(
         landmarks=config.training.landmarks,
         opened_from=None if opened_from is None else pd.Timestamp(opened_from),
     )
-    treated = partial(_labelled, label=label, logged=logged, config=config)
+    treated = partial(_labelled, label=label, logged=logged, held_out=held_out, config=config)
     lesson = treated(history, observations, cutoff=until)
     _refuse_too_short(lesson, config=config)
     outcomes = lesson.reset_index(drop=True)
@@ -100,12 +102,12 @@ def train(
         },
         exam=exam,
         conformal=learn_conformal(exam, lesson, coverage=config.evidence.coverage),
-        labels=record_labels(history, outcomes),
+        labels=record_labels(history, label(history, observations, cutoff=until)),
         checks=check_training(
             outcomes,
             features,
             settings=config.promotion,
-            past=_told_of_past(history, config, observations, champion, label=treated),
+            past=_told_of_past(history, config, observations, champion, label=label),
             champion=champion,
         ),
     )
@@ -207,10 +209,12 @@ def _labelled(
     cutoff: pd.Timestamp,
     label: Label,
     logged: Logged,
+    held_out: Collection[str],
     config: Config,
 ) -> pd.DataFrame:
-    """Outcomes with what the log says of treatment."""
-    outcomes = label(history, observations, cutoff=cutoff)
+    """Outcomes of what may be learned from, with what the log says of treatment."""
+    every = label(history, observations, cutoff=cutoff)
+    outcomes = every[~every["ticket_id"].isin(list(held_out))]
     return mark_treated(outcomes, logged, settings=config.interventions)
 
 

@@ -38,7 +38,9 @@ class PromotionConfig(Model):
         0.01, gt=0, description="share of labels that contradict what the champion was sure of"
     )
     latency_ms: float = Field(250, gt=0, description="for the probabilities of 1,000 clocks")
-    golden_tickets: int = Field(2000, ge=100, description="tickets in the frozen golden set")
+    golden_tickets: int = Field(
+        2000, ge=100, description="tickets that are frozen and never learned from, 5 % at most"
+    )
     golden_changed: float = Field(
         0.01, gt=0, description="share of golden labels that the history now tells otherwise"
     )
@@ -49,6 +51,9 @@ class EvidenceConfig(Model):
 
     recent: Duration = Field(dt.timedelta(days=28), description="the latest time, looked at")
     minimum_tickets: int = Field(200, ge=20, description="with fewer nothing is said of a figure")
+    again_after: Duration = Field(
+        dt.timedelta(days=7), description="a challenger younger than this is not trained anew"
+    )
     psi: float = Field(0.25, gt=0, description="population stability index of a feature or score")
     divergence: float = Field(
         0.1, gt=0, le=1, description="Jensen-Shannon divergence in bits, of the same"
