@@ -201,6 +201,7 @@ def _row(seed: int, kind: str, name: str, judged: str, verdict: Verdict) -> dict
         "is_refused": not verdict.passed,
         "is_refused_by_scores": any("tell" not in c.name and "label" not in c.name for c in failed),
         "reasons": [check.reason for check in failed],
+        "checks": [check.to_json() for check in verdict.checks],
     }  # fmt: skip
     words = row["reasons"][0][:110] if failed else "passed"
     print(f"{seed} {name} {judged}: {len(failed)} failed: {words}", file=sys.stderr, flush=True)

@@ -23,8 +23,10 @@ class PromotionConfig(Model):
     level: Annotated[float, Field(ge=0.8, lt=1)] = Field(
         0.99, description="how sure the gate is before it refuses"
     )
-    brier_margin: float = Field(0.002, ge=0, description="a worse Brier score up to this passes")
-    auc_margin: float = Field(0.005, ge=0, description="a worse AUC up to this passes")
+    brier_margin: float = Field(
+        0.005, ge=0, description="a worse Brier score up to this passes: retraining varies as much"
+    )
+    auc_margin: float = Field(0.02, ge=0, description="a worse AUC up to this passes")
     slice_bound: float = Field(
         0.1, gt=0, description="worse in Brier than the champion by this share, in a large slice"
     )
@@ -39,7 +41,7 @@ class PromotionConfig(Model):
     )
     latency_ms: float = Field(250, gt=0, description="for the probabilities of 1,000 clocks")
     golden_tickets: int = Field(
-        2000, ge=100, description="tickets that are frozen and never learned from, 5 % at most"
+        2000, ge=100, description="tickets frozen and never learned from, 5 % of all at most"
     )
     golden_changed: float = Field(
         0.01, gt=0, description="share of golden labels that the history now tells otherwise"
