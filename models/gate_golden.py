@@ -21,7 +21,7 @@ from models.gate_rows import Contest
 from models.gate_segments import Z_OVERALL, Z, z_of
 from models.golden_set import GoldenSet
 from models.metrics import brier_score
-from models.segments import Gap, days_of, gaps, overall
+from models.segments import Gap, days_of, gaps, levelled, overall
 
 _LEAST_KEPT = 0.5
 _LEAST_CHANGED = 10
@@ -145,8 +145,9 @@ def _unbiased(
     if abs(whole.bias) - abs(before.bias) > 2 * settings.bias and abs(whole.z) > Z_OVERALL:
         words = f"{metric}: on the golden set bias {whole.bias:+.3f}, the champion's "
         return failing(name, words + f"{before.bias:+.3f}", {"bias": whole.bias})
-    mine = gaps(known.rows, ours, known.segments)
-    other = {gap.name: gap for gap in gaps(known.rows, theirs, known.segments)}
+    mine = gaps(known.rows, levelled(known.rows, ours), known.segments)
+    before_by = gaps(known.rows, levelled(known.rows, theirs), known.segments)
+    other = {gap.name: gap for gap in before_by}
     worst = max(mine, key=lambda gap: _further(gap, other.get(gap.name)), default=None)
     further = 0.0 if worst is None else _further(worst, other.get(worst.name))
     figures = {"bias": whole.bias, "bias_champion": before.bias, "further": further}

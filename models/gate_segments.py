@@ -5,7 +5,7 @@ import numpy as np
 from forewarn.config.watching import PromotionConfig
 from models.checks import Check, failing, passing
 from models.gate_rows import Contest
-from models.segments import LEAST_TICKETS, Gap, days_of, gaps, overall
+from models.segments import LEAST_TICKETS, Gap, days_of, gaps, levelled, overall
 
 Z = 4.0
 """Standard deviations from which a segment's difference is no chance: many are looked at."""
@@ -50,7 +50,6 @@ def check_bias(answered: Contest, *, metric: str, settings: PromotionConfig) -> 
     name = f"{metric}: not biased, overall or in a segment"
     rows = answered.rows
     ours = rows["challenger"].to_numpy(float)
-    known = rows["is_fair"].to_numpy()
     whole, theirs = overall(rows, ours), _champion_overall(answered)
     if _is_biased(whole, theirs, settings=settings):
         words = (
@@ -59,14 +58,10 @@ def check_bias(answered: Contest, *, metric: str, settings: PromotionConfig) -> 
             f"the champion's {theirs:+.3f}): biased overall"
         )
         return failing(name, words, {"bias": whole.bias, "bias_champion": theirs})
-    fair = answered.part(known)
-    found = gaps(fair.rows, fair.rows["challenger"].to_numpy(float), fair.segments)
-    before = {
-        gap.name: gap
-        for gap in gaps(fair.rows, fair.rows["champion"].to_numpy(float), fair.segments)
-    }
-    excess = {gap.name: _beyond(gap, before.get(gap.name)) for gap in found}
-    worst = max(found, key=lambda gap: excess[gap.name], default=None)
+    fair = answered.fair
+    found, before = (_levelled_gaps(fair, who) for who in ("challenger", "champion"))
+    excess = {name: _beyond(gap, before.get(name)) for name, gap in found.items()}
+    worst = max(found.values(), key=lambda gap: excess[gap.name], default=None)
     figures = {"bias": whole.bias, "bias_champion": theirs, "n_segments": len(found)}
     if worst is None or excess[worst.name] <= settings.segment_bias:
         told = f"{metric}: bias {whole.bias:+.3f}; none of {len(found)} segments is off"
@@ -77,6 +72,12 @@ def check_bias(answered: Contest, *, metric: str, settings: PromotionConfig) -> 
         "biased in a segment"
     )
     return failing(name, words, figures | {"segment": worst.name})
+
+
+def _levelled_gaps(fair: Contest, who: str) -> dict[str, Gap]:
+    """By segment how far one of the two is off, beyond how far it is off everywhere."""
+    probability = levelled(fair.rows, fair.rows[who].to_numpy(float))
+    return {gap.name: gap for gap in gaps(fair.rows, probability, fair.segments)}
 
 
 def _champion_overall(answered: Contest) -> float:

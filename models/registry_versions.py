@@ -28,6 +28,7 @@ _MILLISECONDS = "ms"
 @dataclass(frozen=True)
 class Version:
     """A registered model. ``briers``: by metric, on the windows before its cutoff.
+    ``card``: Markdown.
 
     ``verdict``: the gate's last word on it, as JSON values; null where it was never judged.
     """
@@ -38,6 +39,7 @@ class Version:
     digest: str
     parameters: Mapping[str, str]
     briers: Mapping[str, float]
+    card: str
     verdict: Mapping[str, Any] | None
 
     @property
@@ -126,6 +128,7 @@ def _version(client: Any, row: Any, aliases: Mapping[str, str]) -> Version:
             for name, value in data.metrics.items()
             if name.endswith(suffix)
         },
+        card=row.description or "",
         verdict=None
         if gate is None
         else {"passed": gate == "passed", "reasons": json.loads(row.tags["gate_reasons"])},

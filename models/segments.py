@@ -77,6 +77,16 @@ def overall(rows: pd.DataFrame, probability: Floats) -> Gap:
     return _gap("all", "tickets", (probability, truth, tickets, days_of(rows)))
 
 
+def levelled(rows: pd.DataFrame, probability: Floats) -> Floats:
+    """The probabilities scaled so that as many breaches are foretold as came.
+
+    What is left of a segment's gap is the segment's own: a month that was hard for all is out.
+    """
+    expected = float(probability.sum())
+    ratio = float(rows["is_breached"].sum()) / expected if expected > 0 else 1.0
+    return np.clip(probability * ratio, 0.0, 1.0)
+
+
 def days_of(rows: pd.DataFrame) -> NDArray[np.int64]:
     """A code per day (UTC) on which a row's ticket was first observed."""
     first = first_observed(rows).to_numpy("datetime64[D]")

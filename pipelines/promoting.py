@@ -158,6 +158,26 @@ def run_freeze(ws: Workspace, *, reason: str, progress: Progress = silent) -> di
     return about_golden(golden)
 
 
+def run_golden(ws: Workspace, *, progress: Progress = silent) -> dict[str, Any] | None:
+    """The golden set as it was frozen, its signature checked; None where there is none yet."""
+    from models.golden_set import read_golden
+    from serving.secret import read_secret
+
+    progress("reading the golden set", 0.5)
+    if not golden_path(ws).exists():
+        return None
+    golden = read_golden(golden_path(ws), secret=read_secret(ws))
+    return None if golden is None else about_golden(golden)
+
+
+def read_decisions(ws: Workspace) -> list[dict[str, Any]]:
+    """Decisions about what serves, newest first."""
+    from serving.model_log import list_events
+
+    with opened_store(ws) as store:
+        return list_events(store)
+
+
 def about_golden(golden: "GoldenSet") -> dict[str, Any]:
     """When it was frozen, why, and how much it holds."""
     return {

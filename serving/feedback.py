@@ -21,6 +21,10 @@ EVENTS = ("escalated", "assigned")
 Row = dict[str, Any]
 
 
+class FeedbackError(DataError):
+    """What was told cannot be; the message may be shown to whoever told it."""
+
+
 def record_action(
     store: Store,
     *,
@@ -32,18 +36,18 @@ def record_action(
 ) -> Row:
     """Keep that somebody acted; the same told twice is kept once. Gives the row.
 
-    ``acted_at``: now where not given. Raises DataError for an unknown action, an empty ticket,
+    ``acted_at``: now where not given. Raises FeedbackError for an unknown action, an empty ticket,
     or an instant in the future.
     """
     if action not in KINDS:
-        raise DataError(f"unknown action {action!r}; expected one of {', '.join(KINDS)}")
+        raise FeedbackError(f"unknown action {action!r}; expected one of {', '.join(KINDS)}")
     if not ticket_id.strip():
-        raise DataError("a ticket is needed; its id is empty")
+        raise FeedbackError("a ticket is needed; its id is empty")
     with writing(store.engine) as connection:
         instant = now(connection)
         moment = instant if acted_at is None else acted_at
         if moment > instant + dt.timedelta(minutes=5):
-            raise DataError(f"acted_at {moment.isoformat()} lies in the future")
+            raise FeedbackError(f"acted_at {moment.isoformat()} lies in the future")
         told = {"ticket_id": ticket_id, "action": action, "acted_at": moment, "actor": actor}
         same = sa.select(ACTIONS).where(*(ACTIONS.c[k] == v for k, v in told.items()))
         known = connection.execute(same).mappings().one_or_none()

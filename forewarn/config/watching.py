@@ -28,7 +28,7 @@ class PromotionConfig(Model):
     )
     auc_margin: float = Field(0.02, ge=0, description="a worse AUC up to this passes")
     slice_bound: float = Field(
-        0.1, gt=0, description="worse in Brier than the champion by this share, in a large slice"
+        0.25, gt=0, description="worse in Brier than the champion by this share, in a large slice"
     )
     bias: float = Field(
         0.03, gt=0, description="mean probability less breach share, further off than the champion"

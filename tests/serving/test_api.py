@@ -84,10 +84,15 @@ def publish(store: Store, run: ScoredRun) -> None:
     store.publish(run, store.acquire_lease("test", dt.timedelta(minutes=1)))
 
 
-def guarded(app: FastAPI) -> list[str]:
-    """Paths of all routes that need a key, with an id where one is asked for."""
-    paths = [route.path for route in app.routes if isinstance(route, APIRoute)]
-    return [p.replace("{ticket_id:path}", "T0001") for p in paths if p not in api.OPEN_PATHS]
+def guarded(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of all routes that need a key, with an id where one is asked for."""
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    return [
+        (method, route.path.replace("{ticket_id:path}", "T0001"))
+        for route in routes
+        for method in sorted(route.methods)
+        if route.path not in api.OPEN_PATHS
+    ]
 
 
 def assert_problem(answer: httpx.Response, status: int) -> dict[str, object]:
@@ -114,10 +119,10 @@ def assert_problem(answer: httpx.Response, status: int) -> dict[str, object]:
 def test_only_health_is_open(client: Caller, desk: Store) -> None:
     """Without a key: health answers, every other route asks for one."""
     assert client.get("/health").json() == {"status": "ok"}
-    paths = guarded(client.app)
-    assert len(paths) == 4
-    for path in paths:
-        answer = client.get(path)
+    routes = guarded(client.app)
+    assert len(routes) == 5
+    for method, path in routes:
+        answer = client.request(method, path)
         assert_problem(answer, 401)
         assert answer.headers["www-authenticate"] == 'Bearer realm="forewarn"'
 
@@ -137,7 +142,7 @@ def test_every_bad_key_is_refused_alike(client: Caller, desk: Store, example_run
         expired,
         revoked,
     ]
-    answers = [client.get(path, headers=h) for path in guarded(client.app) for h in bad]
+    answers = [client.request(m, path, headers=h) for m, path in guarded(client.app) for h in bad]
     details = {json.dumps(assert_problem(answer, 401)["detail"]) for answer in answers}
     assert details == {'"the API key is not valid"'}
 
@@ -164,8 +169,8 @@ def test_keys_count_in_one_header_only(
 def test_a_key_without_the_scope_is_refused(client: Caller, desk: Store) -> None:
     """A valid key of another scope reads nothing."""
     headers = key_of(desk, scopes=("runs:write",))
-    for path in guarded(client.app):
-        assert_problem(client.get(path, headers=headers), 403)
+    for method, path in guarded(client.app):
+        assert_problem(client.request(method, path, headers=headers), 403)
 
 
 def test_revocation_holds_at_the_next_request(
@@ -251,8 +256,9 @@ def test_bad_requests_name_the_field(client: Caller, desk: Store, path: str, fie
 def test_what_is_missing_is_a_problem(client: Caller, desk: Store, example_run: Run) -> None:
     """No run yet, an unknown ticket, an unknown path, another method: each a problem document."""
     headers = key_of(desk)
-    for path in guarded(client.app):
-        assert_problem(client.get(path, headers=headers), 404)
+    for method, path in guarded(client.app):
+        if method == "GET":
+            assert_problem(client.get(path, headers=headers), 404)
     publish(desk, example_run(1))
     body = assert_problem(client.get("/v1/tickets/T9", headers=headers), 404)
     assert body["detail"] == "no open ticket of that id in the current queue"
