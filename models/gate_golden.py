@@ -202,4 +202,5 @@ def _gap(
 def _z_of_brier(known: _Known, ours: np.ndarray, theirs: np.ndarray) -> float:
     truth = known.rows["is_breached"].to_numpy(float)
     difference = (ours - truth) ** 2 - (theirs - truth) ** 2
-    return z_of(difference, days_of(known.rows))
+    tickets = pd.factorize(known.rows["ticket"])[0]
+    return z_of(difference, tickets, days_of(known.rows))

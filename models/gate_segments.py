@@ -1,11 +1,12 @@
 """What an AUC does not see: single slices, bias as a whole, and bias in a segment."""
 
 import numpy as np
+import pandas as pd
 
 from forewarn.config.watching import PromotionConfig
 from models.checks import Check, failing, passing
 from models.gate_rows import Contest
-from models.segments import LEAST_TICKETS, Gap, days_of, gaps, levelled, overall
+from models.segments import LEAST_TICKETS, Gap, days_of, error_of_sum, gaps, levelled, overall
 
 Z = 4.0
 """Standard deviations from which a segment's difference is no chance: many are looked at."""
@@ -18,7 +19,7 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
     truth = fair.rows["is_breached"].to_numpy(float)
     ours = (fair.rows["challenger"].to_numpy(float) - truth) ** 2
     theirs = (fair.rows["champion"].to_numpy(float) - truth) ** 2
-    tickets, days = fair.rows["ticket"].to_numpy(), days_of(fair.rows)
+    tickets, days = pd.factorize(fair.rows["ticket"])[0], days_of(fair.rows)
     worst, most = None, 0.0
     n = 0
     for dimension in fair.segments.columns.drop("risk"):
@@ -27,7 +28,7 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
                 continue
             n += 1
             difference = ours[places] - theirs[places]
-            z = z_of(difference, days[places])
+            z = z_of(difference, tickets[places], days[places])
             share = difference.mean() / max(theirs[places].mean(), 1e-9)
             if z > Z and share > most:
                 worst, most = f"{dimension} {value}", float(share)
@@ -100,8 +101,7 @@ def _beyond(ours: Gap, theirs: Gap | None) -> float:
     return abs(ours.excess) - (0.0 if theirs is None else abs(theirs.excess))
 
 
-def z_of(difference: np.ndarray, days: np.ndarray) -> float:
-    """Mean difference in its standard deviations, days being what varies."""
-    centred = np.bincount(days, difference - difference.mean())
-    error = np.sqrt(np.sum(centred**2))
+def z_of(difference: np.ndarray, tickets: np.ndarray, days: np.ndarray) -> float:
+    """The sum of differences in its standard deviations, see `error_of_sum`."""
+    error = error_of_sum(difference, tickets, days)
     return float(difference.sum() / error) if error > 0 else 0.0

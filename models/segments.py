@@ -20,8 +20,8 @@ BANDS = (0.02, 0.1, 0.3, 0.6, 0.9)
 class Gap:
     """One segment: rows, tickets, breaches expected and observed, and the error of their ratio.
 
-    ``error``: standard deviation of observed less expected, over days: what goes wrong on a
-    day goes wrong for all its tickets.
+    ``error``: standard deviation of observed less expected, tickets being what varies, or
+    days where that is more: what goes wrong on a day goes wrong for all its tickets.
     """
 
     dimension: str
@@ -77,6 +77,15 @@ def overall(rows: pd.DataFrame, probability: Floats) -> Gap:
     return _gap("all", "tickets", (probability, truth, tickets, days_of(rows)))
 
 
+def error_of_sum(values: Floats, tickets: NDArray[np.int64], days: NDArray[np.int64]) -> float:
+    """Standard deviation of the sum of values: over tickets, or over days if that is more."""
+    errors = []
+    for codes in (tickets, days):
+        sums, members = np.bincount(codes, values), np.bincount(codes)
+        errors.append(float(np.sqrt(np.sum((sums - values.mean() * members) ** 2))))
+    return max(errors)
+
+
 def levelled(rows: pd.DataFrame, probability: Floats) -> Floats:
     """The probabilities scaled so that as many breaches are foretold as came.
 
@@ -121,8 +130,6 @@ def _gap(
 ) -> Gap:
     """``rows``: probability, truth, ticket and day."""
     probability, truth, tickets, days = rows
-    residual, members = np.bincount(days, probability - truth), np.bincount(days)
-    mean = residual.sum() / max(members.sum(), 1)
     return Gap(
         dimension,
         value,
@@ -130,5 +137,5 @@ def _gap(
         n_tickets=int(np.unique(tickets).size),
         expected=float(probability.sum()),
         observed=float(truth.sum()),
-        error=float(np.sqrt(np.sum((residual - mean * members) ** 2))),
+        error=error_of_sum(probability - truth, tickets, days),
     )

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from forewarn.workspace import Workspace
 from serving import api, keys
 from serving.api import create_app, openapi_text
+from serving.feedback import list_actions
 from serving.run import ScoredRun
 from serving.store import Store, open_store
 
@@ -362,16 +363,51 @@ def test_hostile_text_stays_text(client: Caller, desk: Store, example_run: Run) 
 def test_operations_have_stable_ids(ws: Workspace) -> None:
     """Clients are generated from these names."""
     document = json.loads(openapi_text(create_app(ws)))
-    ids = {path: item["get"]["operationId"] for path, item in document["paths"].items()}
+    operations = [(p, o) for p, item in document["paths"].items() for o in item.values()]
+    ids = {path: operation["operationId"] for path, operation in operations}
     assert ids == {
         "/health": "getHealth",
         "/v1/run": "getRun",
         "/v1/queue": "listQueue",
         "/v1/customers": "listCustomers",
+        "/v1/feedback": "recordFeedback",
         "/v1/tickets/{ticket_id}": "getTicket",
     }
-    for path, item in document["paths"].items():
-        assert ("x-scope" in item["get"]) == ("security" in item["get"]) == (path != "/health")
+    for path, operation in operations:
+        assert ("x-scope" in operation) == ("security" in operation) == (path != "/health")
+
+
+def test_feedback_is_kept_once(client: Caller, desk: Store) -> None:
+    """The key needs its own scope; the same told twice is one action."""
+    told = {"ticket_id": "T0001", "action": "escalated", "acted_at": "2026-03-02T09:30:00Z"}
+    assert_problem(client.request("POST", "/v1/feedback", json=told, headers=key_of(desk)), 403)
+    headers = key_of(desk, scopes=("feedback:write",))
+    first = client.request("POST", "/v1/feedback", json=told, headers=headers)
+    again = client.request("POST", "/v1/feedback", json=told, headers=headers)
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert first.json()["acted_at"] == "2026-03-02T09:30:00Z"
+    assert [row["action"] for row in list_actions(desk)] == ["escalated"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"ticket_id": "T1", "action": "forgotten"},
+        {"ticket_id": "", "action": "worked"},
+        {"ticket_id": " ", "action": "worked"},
+        {"ticket_id": "T1", "action": "worked", "acted_at": "2026-03-02T09:30:00"},
+        {"ticket_id": "T1", "action": "worked", "acted_at": "2999-01-01T00:00:00Z"},
+        {"ticket_id": "T1", "action": "worked", "note": "x" * 1001},
+        {"ticket_id": "T1", "action": "worked", "mood": "good"},
+    ],
+)
+def test_feedback_that_cannot_be_is_refused(
+    client: Caller, desk: Store, told: dict[str, str]
+) -> None:
+    """Unknown actions and fields, empty tickets, instants without a zone or in the future."""
+    headers = key_of(desk, scopes=("feedback:write",))
+    assert_problem(client.request("POST", "/v1/feedback", json=told, headers=headers), 422)
+    assert list_actions(desk) == []
 
 
 def test_the_committed_schema_is_current(ws: Workspace) -> None:
