@@ -1,10 +1,10 @@
 """Part ``gate``: how often the promotion gate refuses what it must, and what it must not.
 
-Worlds of the demo desk, a year each. In each a champion is trained, then retrained every
-week on clean data, as a desk does: what the gate refuses there is refused falsely. Then a
-challenger learns from altered labels: a share of all flipped at random, or a share of one
-group's breaches hidden. The gate judges it by clean labels (somebody altered the training
-only), and by the same altered ones (the source lies).
+Worlds of the demo desk, a year each, of which half is learned from. In each a champion is
+trained, then retrained every week on clean data, as a desk does: what the gate refuses there
+is refused falsely. Then a challenger learns from altered labels: a share of all flipped at
+random, or a share of one group's breaches hidden. The gate judges it by clean labels (somebody
+altered the training only), and by the same altered ones (the source lies).
 """
 
 import sys
@@ -39,14 +39,14 @@ GOALS = {
     "hidden_refused": Goal(">=", 1.0),
     "false_refusals": Goal("<=", 0.05),
 }
-WORLDS = tuple(range(101, 106))
+WORLDS = tuple(range(101, 104))
 WEEKS = 52
-FIRST_WEEK = 40
-TREES = 80
+FIRST_WEEK, OPENED_WEEK = 42, 24
+TREES = 50
 """Fewer than usual, at twice the usual rate: it is the gate that is measured."""
 FLIPPED, HIDDEN = 0.03, 0.3
-GROUPS = ("billing", "integrations", "platform", "service-desk")
-FLIP_SEEDS = (1, 2, 3)
+GROUPS = ("billing", "platform")
+FLIP_SEEDS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,9 @@ def make_world(folder: Path, *, seed: int, weeks: int = WEEKS, trees: int | None
         training = config.training.model_copy(update={"trees": trees, "learning_rate": 0.2})
         config = config.model_copy(update={"training": training})
     tables = read_tables(ws.tables)
+    opened_from = tables.tickets["created_at"].min() + pd.Timedelta(weeks=OPENED_WEEK)
+    training = config.training.model_copy(update={"opened_from": opened_from})
+    config = config.model_copy(update={"training": training})
     return World(ws, config, build_history(tables, config, folder=ws.history), tables)
 
 
@@ -126,7 +129,9 @@ def fit(
 def freeze_golden(world: World, frozen_at: pd.Timestamp) -> GoldenSet:
     """The golden set of a day."""
     landmarks = world.config.training.landmarks
-    observations = landmark_observations(world.history, landmarks=landmarks)
+    observations = landmark_observations(
+        world.history, landmarks=landmarks, opened_from=world.config.training.opened_from
+    )
     return freeze(
         training_outcomes(world.history, observations, cutoff=frozen_at),
         tickets=world.config.promotion.golden_tickets, seed=1, frozen_at=frozen_at,

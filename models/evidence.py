@@ -74,7 +74,10 @@ def find_evidence(
 
 def read_change(history: History, config: Config, *, champion: ModelBundle) -> Change:
     """What the champion learned from, and what was first observed after its cutoff, lately."""
-    observations = landmark_observations(history, landmarks=config.training.landmarks)
+    training = config.training
+    observations = landmark_observations(
+        history, landmarks=training.landmarks, opened_from=training.opened_from
+    )
     end = history_end(history)
     observations = observations[observations["as_of"] < end]
     first = first_observed(observations)

@@ -15,7 +15,6 @@ from models.segments import days_of
 
 SEED = 20
 _AUC, _BRIER = 0, 2
-_LEAST_OF_CLASS = 20
 
 
 def compare_with_champion(fair: Contest, *, metric: str, settings: PromotionConfig) -> Check:
@@ -89,12 +88,13 @@ def _too_little(contest: Contest, *, metric: str, settings: PromotionConfig) -> 
     n = int(rows["ticket"].nunique())
     breached = rows["is_breached"] == 1.0
     classes = (rows.loc[breached, "ticket"].nunique(), rows.loc[~breached, "ticket"].nunique())
-    if n >= settings.minimum_tickets and min(classes) >= _LEAST_OF_CLASS:
+    of_class = settings.minimum_tickets // 10
+    if n >= settings.minimum_tickets and min(classes) >= of_class:
         return ""
     return (
         f"{metric}: only {n} decided tickets that neither model had seen, {classes[0]} of them "
         f"breached, to judge by ({settings.minimum_tickets} are needed, promotion.minimum_tickets, "
-        f"and {_LEAST_OF_CLASS} of either outcome)"
+        f"and {of_class} of either outcome)"
     )
 
 

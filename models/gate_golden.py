@@ -136,13 +136,10 @@ def _unbiased(
     metric: str,
     settings: PromotionConfig,
 ) -> Check:
-    """Bias against the frozen labels, of all and per segment, beyond the champion's.
-
-    Twice the bound of the latest window: the set is of all times, a model of the latest.
-    """
+    """Bias against the frozen labels, of all and per segment, beyond the champion's."""
     name = f"{metric}: not biased on the golden set"
     whole, before = overall(known.rows, ours), overall(known.rows, theirs)
-    if abs(whole.bias) - abs(before.bias) > 2 * settings.bias and abs(whole.z) > Z_OVERALL:
+    if abs(whole.bias) - abs(before.bias) > settings.bias and abs(whole.z) > Z_OVERALL:
         words = f"{metric}: on the golden set bias {whole.bias:+.3f}, the champion's "
         return failing(name, words + f"{before.bias:+.3f}", {"bias": whole.bias})
     mine = gaps(known.rows, levelled(known.rows, ours), known.segments)

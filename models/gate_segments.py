@@ -11,6 +11,8 @@ from models.segments import LEAST_TICKETS, Gap, days_of, error_of_sum, gaps, lev
 Z = 4.0
 """Standard deviations from which a segment's difference is no chance: many are looked at."""
 Z_OVERALL = 3.0
+LARGE = 0.1
+"""Share of the window's tickets from which a slice is large."""
 
 
 def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Check:
@@ -20,11 +22,11 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
     ours = (fair.rows["challenger"].to_numpy(float) - truth) ** 2
     theirs = (fair.rows["champion"].to_numpy(float) - truth) ** 2
     tickets, days = pd.factorize(fair.rows["ticket"])[0], days_of(fair.rows)
-    worst, most = None, 0.0
-    n = 0
+    least = max(LEAST_TICKETS, LARGE * np.unique(tickets).size)
+    worst, most, n = None, 0.0, 0
     for dimension in fair.segments.columns.drop("risk"):
         for value, places in fair.segments.groupby(dimension).indices.items():
-            if np.unique(tickets[places]).size < LEAST_TICKETS:
+            if np.unique(tickets[places]).size < least:
                 continue
             n += 1
             difference = ours[places] - theirs[places]

@@ -28,10 +28,10 @@ class PromotionConfig(Model):
     )
     auc_margin: float = Field(0.02, ge=0, description="a worse AUC up to this passes")
     slice_bound: float = Field(
-        0.25, gt=0, description="worse in Brier than the champion by this share, in a large slice"
+        0.3, gt=0, description="worse in Brier than the champion by this share, in a large slice"
     )
     bias: float = Field(
-        0.03, gt=0, description="mean probability less breach share, further off than the champion"
+        0.05, gt=0, description="mean probability less breach share, further off than the champion"
     )
     segment_bias: float = Field(
         0.15, gt=0, description="the same in a segment, as a share of the breaches expected there"
