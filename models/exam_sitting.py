@@ -1,6 +1,7 @@
 """Fit the twins of a training and have them answer to the latest tickets."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from features.history import History
 from forewarn.config import Config
 from forewarn.errors import ModelError
-from models.breach import fit_breach_model
+from models.breach import BreachModel, fit_breach_model
 from models.exam import KEYS, Exam
 from models.inner_windows import at_share, first_observed
 
@@ -37,22 +38,29 @@ def sit_exam(
     places = pd.Series(np.arange(len(outcomes)), index=outcomes.index)
     known = features.iloc[places[earlier.index].to_numpy()].reset_index(drop=True)
     asked = (first_observed(outcomes) >= begins).to_numpy()
-    parts: list[pd.DataFrame] = []
-    notes: dict[str, str] = {}
-    for metric in config.sla.metrics:
-        rows = np.flatnonzero(asked & (outcomes["metric"].astype(str) == metric).to_numpy())
+    metrics, seed = config.sla.metrics, config.training.seeds[0]
+    lesson = earlier.reset_index(drop=True)
+
+    def fit(metric: str) -> BreachModel | str:
         try:
-            twin = fit_breach_model(
-                known, earlier.reset_index(drop=True), metric=metric, config=config,
-                seed=config.training.seeds[0],
-            )  # fmt: skip
+            return fit_breach_model(known, lesson, metric=metric, config=config, seed=seed)
         except ModelError as error:
-            notes[metric] = str(error)
-            continue
-        keys = outcomes.iloc[rows][list(KEYS)].reset_index(drop=True)
-        parts.append(keys.assign(probability=twin.probabilities(features.iloc[rows])))
-    answers = pd.concat(parts, ignore_index=True) if parts else _no_answers()
-    return Exam(begins, answers, notes)
+            return str(error)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        twins = dict(zip(metrics, pool.map(fit, metrics), strict=True))
+    parts = [_no_answers()]
+    for metric, twin in twins.items():
+        if isinstance(twin, BreachModel):
+            rows = np.flatnonzero(asked & (outcomes["metric"].astype(str) == metric).to_numpy())
+            keys = outcomes.iloc[rows][list(KEYS)].astype(str).reset_index(drop=True)
+            answers = keys.assign(
+                cycle=keys["cycle"].astype("int64"),
+                probability=twin.probabilities(features.iloc[rows]),
+            )
+            parts.append(answers)
+    answered = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
+    return Exam(begins, answered, {m: t for m, t in twins.items() if isinstance(t, str)})
 
 
 def exam_begins(outcomes: pd.DataFrame, *, share: float) -> pd.Timestamp:
