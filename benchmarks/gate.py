@@ -68,21 +68,20 @@ def measure(worlds: Sequence[int] = WORLDS) -> Measured:
     return Measured(summarise(rows), {"rows": rows})
 
 
-def make_world(folder: Path, *, seed: int, weeks: int = WEEKS, trees: int | None = None) -> World:
-    """A simulated desk; ``trees``: fewer than usual, for tests."""
+def make_world(
+    folder: Path, *, seed: int, trees: int, weeks: int = WEEKS, learned: int = WEEKS - OPENED_WEEK
+) -> World:
+    """A simulated desk; the last ``learned`` of its ``weeks`` are learned from."""
     (folder / "data").mkdir(parents=True)
     write_demo(folder / "data", seed=seed, weeks=weeks)
     text = files("forewarn").joinpath("examples", "demo.yaml").read_text("utf-8")
     (folder / "forewarn.yaml").write_text(text, "utf-8")
     ws = Workspace(folder)
     ingest(ws)
-    config = parse_config(text)
-    if trees is not None:
-        training = config.training.model_copy(update={"trees": trees, "learning_rate": 0.2})
-        config = config.model_copy(update={"training": training})
-    tables = read_tables(ws.tables)
-    opened_from = tables.tickets["created_at"].min() + pd.Timedelta(weeks=OPENED_WEEK)
-    training = config.training.model_copy(update={"opened_from": opened_from})
+    config, tables = parse_config(text), read_tables(ws.tables)
+    opened_from = tables.tickets["created_at"].min() + pd.Timedelta(weeks=weeks - learned)
+    update = {"trees": trees, "learning_rate": 0.2, "opened_from": opened_from}
+    training = config.training.model_copy(update=update)
     config = config.model_copy(update={"training": training})
     return World(ws, config, build_history(tables, config, folder=ws.history), tables)
 
