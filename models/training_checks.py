@@ -43,7 +43,7 @@ def check_training(
     found: list[Check] = []
     if past is not None and champion.labels:
         found += compare_records(
-            champion.labels, past, most=settings.segment_bias, share=settings.golden_changed
+            champion.labels, past, most=settings.past_changed, share=settings.golden_changed
         )
     if set(champion.feature_names) <= set(features.columns):
         for metric in champion.models:

@@ -34,7 +34,10 @@ class PromotionConfig(Model):
         0.05, gt=0, description="mean probability less breach share, further off than the champion"
     )
     segment_bias: float = Field(
-        0.15, gt=0, description="the same in a segment, as a share of the breaches expected there"
+        0.25, gt=0, description="the same in a segment, as a share of the breaches expected there"
+    )
+    past_changed: float = Field(
+        0.1, gt=0, description="share of a segment's breaches that the past now tells otherwise"
     )
     label_noise: float = Field(
         0.01, gt=0, description="share of labels that contradict what the champion was sure of"
