@@ -71,6 +71,20 @@ def fit_breach_model(
     return BreachModel(metric, encoder, parts, calibrator, report, support)
 
 
+def fitting_weights(decided: pd.DataFrame) -> Array:
+    """Weights of equal tickets, times what treatment leaves of them where that is known.
+
+    Treatment is no matter of how often a ticket was observed: `weight_offsets` knows nothing
+    of it, so that treated tickets that were met do not make breaches look rare.
+    """
+    weight = decided["weight"].to_numpy(dtype=np.float64)
+    if "treatment_weight" not in decided:
+        return weight
+    left = decided["treatment_weight"].to_numpy(dtype=np.float64)
+    treated: Array = weight * np.where(np.isnan(left), 1.0, left)
+    return treated
+
+
 def weight_offsets(decided: pd.DataFrame) -> Array:
     """How much more a breached observation weighs than a met one, in log-odds, per row.
 
@@ -114,7 +128,7 @@ def lesson_of(features: pd.DataFrame, outcomes: pd.DataFrame) -> Lesson:
         is_breached=np.where(
             outcomes["is_censored"], np.nan, outcomes["is_breached"].to_numpy(dtype=np.float64)
         ),
-        weight=outcomes["weight"].to_numpy(dtype=np.float64),
+        weight=fitting_weights(outcomes),
         offset=weight_offsets(outcomes),
         ticket=outcomes["ticket"].to_numpy(dtype=np.int64),
         landmark=pd.factorize(outcomes["landmark"].astype(str))[0],

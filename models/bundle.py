@@ -1,7 +1,7 @@
 """Everything that scoring needs of a training, as text and JSON in one folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,11 @@ import pandas as pd
 from forewarn.errors import ModelError
 from models.breach_model import BreachModel
 from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
+from models.checks import Check
+from models.conformal import Conformal
+from models.exam import Exam
 from models.golden import GoldenRows
+from models.label_record import Record
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
 
@@ -26,6 +30,9 @@ class ModelBundle:
     ``digests``: of data, features, configuration, policy and calendars, lock.
     ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
     ``versions``: of libraries and source; ``settings``: of the training, as texts.
+    ``exam``: what the recipe foretold of the latest tickets; null in models of before there
+    were exams. ``conformal``: by metric. ``labels``: what it was told, by
+    segment; ``checks`` of that.
     ``version`` and ``note``: of the registry; null before the bundle is registered.
     """
 
@@ -39,6 +46,10 @@ class ModelBundle:
     golden: Mapping[str, GoldenRows]
     versions: Mapping[str, str]
     settings: Mapping[str, str]
+    exam: Exam | None = None
+    conformal: Mapping[str, Conformal] = field(default_factory=dict)
+    labels: Record = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
     version: str | None = None
     note: str | None = None
 
@@ -83,10 +94,15 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
                 "policy_version": bundle.policy_version,
                 "versions": dict(bundle.versions),
                 "settings": dict(bundle.settings),
+                "conformal": {m: c.to_json() for m, c in bundle.conformal.items()},
+                "labels": dict(bundle.labels),
+                "checks": [check.to_json() for check in bundle.checks],
             }
         ),
         "work.json": to_json_text(bundle.work.to_json()),
     }
+    if bundle.exam is not None:
+        files["exam.json"] = bundle.exam.to_text()
     for metric, model in sorted(bundle.models.items()):
         for part, text in model.texts().items():
             files[f"breach_{metric}_{part}.txt"] = text
@@ -123,6 +139,10 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
             },
             versions=about["versions"],
             settings=about["settings"],
+            exam=Exam.from_text(files["exam.json"]) if "exam.json" in files else None,
+            conformal={m: Conformal(**c) for m, c in about.get("conformal", {}).items()},
+            labels=about.get("labels", {}),
+            checks=tuple(Check(**check) for check in about.get("checks", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ModelError(f"the model's description is not as expected: {error!r}") from error

@@ -39,7 +39,8 @@ class ScoredRun:
 
     ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
-    rule; null where the model gave it. Columns as in ``serving.schema``.
+    rule; null where the model gave it. Columns as in ``serving.schema``. ``said``: what
+    champion and challenger say of each open clock, for the log of scores.
     """
 
     as_of: dt.datetime
@@ -52,3 +53,4 @@ class ScoredRun:
     digests: Mapping[str, str] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
     messages: tuple[Message, ...] = ()
+    said: pd.DataFrame = field(default_factory=pd.DataFrame)

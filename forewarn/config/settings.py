@@ -9,6 +9,7 @@ from forewarn.config.base import Duration, Metric, Model, Text, ZoneName
 from forewarn.config.own_features import OwnFeatures
 from forewarn.config.sla import SlaConfig
 from forewarn.config.sources import Source
+from forewarn.config.watching import EvidenceConfig, InterventionsConfig, PromotionConfig
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ModelPart = Literal["trees", "extra_trees", "logistic", "hazard"]
@@ -68,6 +69,9 @@ class TrainingConfig(Model):
     calibration_share: Share = Field(0.15, description="latest part of the training window")
     seeds: tuple[int, ...] = (1, 2, 3)
     minimum_tickets: int = Field(200, ge=1, description="with fewer the rules serve")
+    minimum_span: Duration = Field(
+        dt.timedelta(days=28), description="with a shorter history the rules serve"
+    )
     trees: int = Field(200, ge=1)
     learning_rate: Share = 0.1
     leaves: int = Field(31, ge=2)
@@ -137,6 +141,7 @@ class ScheduleConfig(Model):
     train: str = "0 6 * * 1"
     score: str = "*/5 * * * *"
     report: str = "0 7 * * 1"
+    retrain: str = Field("0 5 * * *", description="trains where there is evidence of change")
 
 
 class StorageConfig(Model):
@@ -158,6 +163,9 @@ class Config(Model):
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     scoring: ScoringConfig = ScoringConfig()
+    promotion: PromotionConfig = PromotionConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
+    interventions: InterventionsConfig = InterventionsConfig()
     queue: QueueConfig = QueueConfig()
     report: ReportConfig = ReportConfig()
     schedule: ScheduleConfig = ScheduleConfig()

@@ -16,8 +16,11 @@ from pipelines.cli import (
     feature_explain,
     feature_list,
     feature_preview,
+    feedback,
     flows,
     keys,
+    model_list,
+    model_watch,
     schema,
     serve,
     show,
@@ -77,6 +80,9 @@ feature_audit.add_to(feature_list.app)
 feature_build.add_to(feature_list.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
 app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
+model_watch.add_to(model_list.app)
+app.add_typer(model_list.app, name="models", rich_help_panel="Work")
+app.add_typer(feedback.app, name="feedback", rich_help_panel="Work")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")
 
