@@ -76,4 +76,3 @@ def log_worth(
 def can_be_met(slack: Floats, *, work: Work) -> npt.NDArray[np.bool_]:
     """Whether the time left suffices at the lowest quantile of the work; False without a clock."""
     return np.asarray(slack >= work_quantiles(work.log_mean, work.log_sigma)[:, 0])
-
