@@ -45,7 +45,7 @@ def log_chance_of(slack: float, needed: Floats, wait: float) -> float:
     total = 0.0
     for j in range(fits):
         total += exp((needed[j] - nearest) / wait)
-    return -(slack - nearest) / wait + log(total / needed.size)
+    return float(-(slack - nearest) / wait + log(total / needed.size))
 
 
 @compiled

@@ -4,31 +4,23 @@ from math import isnan
 
 import numpy as np
 
-from forewarn.sla.compiled import compiled
-from forewarn.sla.openings import Openings
-from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, Estimates, Plan
+from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, World
 from forewarn.simulation.scores import LOST, RANKED
 from forewarn.simulation.state import Desk, minutes_left
+from forewarn.sla.compiled import compiled
 from forewarn.value_index import FIRST_RESPONSE_SHARE
 
 NO_CLOCK = 1e12
 
 
 @compiled
-def rank_on_time(
-    plan: Plan,
-    desk: Desk,
-    hours: Openings,
-    believed: Estimates,
-    group: int,
-    now: int,
-    n_agents: int,
-) -> None:
+def rank_on_time(world: World, desk: Desk, group: int, now: int, n_agents: int) -> None:
     """Set block and key of the tickets of a queue: the largest set that ends on time first.
 
     A job is the next touch; it has to end in time for the reply that it holds, and for the work
     that follows it. By due date; whenever one would end late, the longest so far is dropped.
     """
+    believed = world.believed
     n = desk.size[group]
     due = np.empty(n)
     length = np.empty(n)
@@ -37,8 +29,8 @@ def rank_on_time(
         touch = desk.touch[ticket]
         length[i] = believed.minutes[touch, FIRST_RESPONSE]
         due[i] = NO_CLOCK
-        first = minutes_left(plan, desk, hours, ticket, FIRST_RESPONSE, now)
-        whole = minutes_left(plan, desk, hours, ticket, RESOLUTION, now)
+        first = minutes_left(world, desk, ticket, FIRST_RESPONSE, now)
+        whole = minutes_left(world, desk, ticket, RESOLUTION, now)
         if not isnan(first) and first >= 0:
             due[i] = first + (1 - FIRST_RESPONSE_SHARE) * length[i]
         if not isnan(whole) and whole >= 0:

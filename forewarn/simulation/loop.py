@@ -5,8 +5,6 @@ from math import isnan
 
 import numpy as np
 
-from forewarn.sla.compiled import compiled
-from forewarn.sla.openings import NAT, Openings, opened_before
 from forewarn.simulation.picks import pick
 from forewarn.simulation.plan import (
     FIRST_RESPONSE,
@@ -18,13 +16,17 @@ from forewarn.simulation.plan import (
     Plan,
     Rules,
     Staff,
+    World,
 )
 from forewarn.simulation.policies import PRIORITY_AGE
-from forewarn.simulation.state import Desk, dequeue, enqueue, opened_desk
+from forewarn.simulation.state import EVENTS, PICKS, PIECES, Desk, dequeue, enqueue, opened_desk
 from forewarn.simulation.working import find_idle, regular_work, window_at, work_until
+from forewarn.sla.compiled import compiled
+from forewarn.sla.openings import NAT, Openings, opened_before
 
 _FINISH, _RETURN = 0, 1
-_NEVER = np.iinfo(np.int64).max
+Ahead = tuple[int, int, int, int]
+_NEVER: int = int(np.iinfo(np.int64).max)
 
 
 def run_desk(
@@ -38,13 +40,14 @@ def run_desk(
     whims: Floats,
 ) -> Course:
     """Run the desk until ``end``. ``whims``: uniform, one per pick in turn (repeated if short)."""
+    world = World(plan, staff, hours, believed, rules, whims)
     desk = opened_desk(plan, staff)
     course = _empty_course(plan, staff)
     agents = np.repeat(np.arange(staff.offset.size - 1), np.diff(staff.offset))
     order = np.argsort(staff.starts, kind="stable")
     coming = np.column_stack([staff.starts[order], agents[order]])
-    n_pieces = _run(plan, staff, hours, believed, rules, end, whims, coming, desk, course)
-    return course._replace(pieces=course.pieces[:n_pieces])
+    _run(world, desk, course, coming, end)
+    return course._replace(pieces=course.pieces[: desk.counts[PIECES]])
 
 
 def _empty_course(plan: Plan, staff: Staff) -> Course:
@@ -53,84 +56,98 @@ def _empty_course(plan: Plan, staff: Staff) -> Course:
     pieces = np.zeros((m + staff.starts.size + 1, 6), np.int64)
     touches, tickets = np.full((3, m), NAT), np.full((2, n), NAT)
     busy = np.zeros(staff.offset.size - 1, np.int64)
-    return Course(*touches, *tickets, np.zeros((n, 2), np.int64), busy, pieces)
+    return Course(
+        queued=touches[0],
+        begun=touches[1],
+        ended=touches[2],
+        replied=tickets[0],
+        solved=tickets[1],
+        elapsed=np.zeros((n, 2), np.int64),
+        busy=busy,
+        pieces=pieces,
+    )
 
 
 @compiled
-def _run(
-    plan: Plan,
-    staff: Staff,
-    hours: Openings,
-    believed: Estimates,
-    rules: Rules,
-    end: int,
-    whims: Floats,
-    coming: Int64,
-    desk: Desk,
-    course: Course,
-) -> int:
-    ahead = [(np.int64(_NEVER), np.int64(0), np.int64(0), np.int64(0))]
-    n_events, n_picks, n_pieces, next_ticket, next_window = 0, 0, 0, 0, 0
+def _run(world: World, desk: Desk, course: Course, coming: Int64, end: int) -> None:
+    """Whatever comes first happens: something planned, an arrival, or the start of a window."""
+    plan = world.plan
+    ahead: list[Ahead] = [(_NEVER, 0, 0, 0)]
+    next_ticket, next_window = 0, 0
     while True:
-        arrival = plan.arrived[next_ticket] if next_ticket < plan.arrived.size else _NEVER
-        start = coming[next_window, 0] if next_window < len(coming) else _NEVER
+        arrival = int(plan.arrived[next_ticket]) if next_ticket < plan.arrived.size else _NEVER
+        start = int(coming[next_window, 0]) if next_window < len(coming) else _NEVER
         now = min(ahead[0][0], arrival, start)
         if now >= end:
             break
-        agent, window, group = -1, -1, -1
+        agent, group = -1, -1
         if ahead[0][0] == now:
-            _, _, kind, which = heapq.heappop(ahead)
-            if kind == _FINISH:
-                agent = course.pieces[which, 1]
-                wait = _finish(plan, desk, hours, rules, course, which, now)
-                ticket = _ticket_of(plan, course.pieces[which, 0])
-                if wait == 0:
-                    group = enqueue(plan, desk, hours, ticket, now)
-                elif wait > 0:
-                    n_events += 1
-                    entry = (now + wait, np.int64(n_events), np.int64(_RETURN), np.int64(ticket))
-                    heapq.heappush(ahead, entry)
-                desk.busy[agent] = 0
-            else:
-                group = _return(plan, desk, hours, which, now)
+            agent, group = _happen(world, desk, course, ahead)
         elif arrival == now:
-            ticket = next_ticket
+            desk.opened[next_ticket] = opened_before(world.hours, plan.calendar[next_ticket], now)
+            group = _queue(world, desk, course, next_ticket, now)
             next_ticket += 1
-            desk.opened[ticket] = opened_before(hours, plan.calendar[ticket], now)
-            group = enqueue(plan, desk, hours, ticket, now)
         else:
-            agent = coming[next_window, 1]
+            agent = int(coming[next_window, 1])
             next_window += 1
-        if group >= 0:
-            touch = desk.touch[desk.queue[group, desk.size[group] - 1]]
-            if course.queued[touch] == NAT:
-                course.queued[touch] = now
-        for role in range(2):  # the agent who is free now, then one who was idle
-            if role == 0:
-                if agent < 0 or desk.busy[agent] == 1:
-                    continue
-                window = window_at(staff, desk.pointer, agent, now)
-            else:
-                if group < 0 or desk.size[group] == 0:
-                    continue
-                agent, window = find_idle(staff, desk.pointer, desk.idle, group, now)
-            if agent < 0 or window < 0:
-                continue
-            follows = rules.policy != PRIORITY_AGE and now >= rules.begins
-            if follows and rules.compliance < 1.0:
-                follows = whims[n_picks % whims.size] < rules.compliance
-            taken = pick(plan, staff, desk, hours, believed, rules, window, now, follows)
-            if taken < 0:
-                desk.idle[agent] = now
-                continue
-            n_picks += 1
-            until = _work(plan, staff, desk, course, taken, agent, window, n_pieces, now)
-            n_events += 1
-            entry = (until, np.int64(n_events), np.int64(_FINISH), np.int64(n_pieces))
-            heapq.heappush(ahead, entry)
-            n_pieces += 1
-    _stop_clocks(plan, desk, hours, course, end)
-    return n_pieces
+        if agent >= 0 and desk.busy[agent] == 0:
+            _employ(world, desk, course, ahead, agent, now)
+        if group >= 0 and desk.size[group] > 0:
+            agent = find_idle(world.staff, desk.pointer, desk.idle, group, now)
+            if agent >= 0:
+                _employ(world, desk, course, ahead, agent, now)
+    _stop_clocks(world, desk, course, end)
+
+
+@compiled
+def _happen(world: World, desk: Desk, course: Course, ahead: list[Ahead]) -> tuple[int, int]:
+    """The next planned event: the agent who is free by it and the queue that grew; -1: none."""
+    now, _, kind, which = heapq.heappop(ahead)
+    if kind == _RETURN:
+        if world.plan.pauses[desk.touch[which] - 1]:
+            desk.paused[which] += opened_before(world.hours, world.plan.calendar[which], now)
+        return -1, _queue(world, desk, course, which, now)
+    agent = int(course.pieces[which, 1])
+    desk.busy[agent] = 0
+    ticket = _ticket_of(world.plan, course.pieces[which, 0])
+    wait = _finish(world, desk, course, which, now)
+    if wait > 0:
+        desk.counts[EVENTS] += 1
+        heapq.heappush(ahead, (now + wait, int(desk.counts[EVENTS]), _RETURN, ticket))
+    return agent, _queue(world, desk, course, ticket, now) if wait == 0 else -1
+
+
+@compiled
+def _queue(world: World, desk: Desk, course: Course, ticket: int, now: int) -> int:
+    """Put the ticket into its queue, which is returned."""
+    touch = desk.touch[ticket]
+    if course.queued[touch] == NAT:
+        course.queued[touch] = now
+    return enqueue(world, desk, ticket, now)
+
+
+@compiled
+def _employ(  # noqa: PLR0917 - a kernel takes no keywords
+    world: World, desk: Desk, course: Course, ahead: list[Ahead], agent: int, now: int
+) -> None:
+    """Let a free agent take up a ticket, or stay idle; who is not on shift does neither."""
+    window = window_at(world.staff, desk.pointer, agent, now)
+    if window < 0:
+        return
+    rules = world.rules
+    follows = rules.policy != PRIORITY_AGE and now >= rules.begins
+    if follows and rules.compliance < 1.0:
+        whim = world.whims[desk.counts[PICKS] % world.whims.size]
+        follows = bool(whim < rules.compliance)
+    ticket = pick(world, desk, window, now, follows)
+    if ticket < 0:
+        desk.idle[agent] = now
+        return
+    piece = int(desk.counts[PIECES])
+    course.pieces[piece, 1], course.pieces[piece, 2] = agent, now
+    until = _work(world, desk, course, ticket, window)
+    desk.counts[:] += 1
+    heapq.heappush(ahead, (until, int(desk.counts[EVENTS]), _FINISH, piece))
 
 
 @compiled
@@ -139,18 +156,11 @@ def _ticket_of(plan: Plan, touch: int) -> int:
 
 
 @compiled
-def _work(
-    plan: Plan,
-    staff: Staff,
-    desk: Desk,
-    course: Course,
-    ticket: int,
-    agent: int,
-    window: int,
-    piece: int,
-    now: int,
-) -> int:
+def _work(world: World, desk: Desk, course: Course, ticket: int, window: int) -> int:
     """Take the ticket up; when this piece of work ends is known from here on."""
+    plan, staff = world.plan, world.staff
+    piece = desk.counts[PIECES]
+    agent, now = int(course.pieces[piece, 1]), int(course.pieces[piece, 2])
     touch = desk.touch[ticket]
     group = plan.group[touch]
     dequeue(desk, group, ticket)
@@ -175,16 +185,15 @@ def _work(
 
 
 @compiled
-def _finish(
-    plan: Plan, desk: Desk, hours: Openings, rules: Rules, course: Course, piece: int, now: int
-) -> int:
+def _finish(world: World, desk: Desk, course: Course, piece: int, now: int) -> int:
     """End a piece of work; time until the ticket can be picked again, 0: now, -1: never."""
+    plan = world.plan
     touch, done = course.pieces[piece, 0], course.pieces[piece, 5]
     ticket = _ticket_of(plan, touch)
     desk.left[ticket] -= done
     desk.done[ticket] += done
     if desk.left[ticket] > 0:
-        desk.left[ticket] += rules.handover
+        desk.left[ticket] += world.rules.handover
         return 0
     course.ended[touch] = now
     if touch + 1 == plan.start[ticket + 1]:
@@ -195,21 +204,14 @@ def _finish(
     wait: int = plan.wait[touch]
     if wait > 0 and plan.pauses[touch]:
         calendar = plan.calendar[ticket]
-        desk.paused[ticket] -= opened_before(hours, calendar, now)
+        desk.paused[ticket] -= opened_before(world.hours, calendar, now)
     return wait
 
 
 @compiled
-def _return(plan: Plan, desk: Desk, hours: Openings, ticket: int, now: int) -> int:
-    """The wait is over: the clock runs again, the ticket is queued; its group."""
-    if plan.pauses[desk.touch[ticket] - 1]:
-        desk.paused[ticket] += opened_before(hours, plan.calendar[ticket], now)
-    return enqueue(plan, desk, hours, ticket, now)
-
-
-@compiled
-def _stop_clocks(plan: Plan, desk: Desk, hours: Openings, course: Course, end: int) -> None:
+def _stop_clocks(world: World, desk: Desk, course: Course, end: int) -> None:
     """Open time on each clock when it stopped: by the reply or the solution, or at the end."""
+    plan, hours = world.plan, world.hours
     for ticket in range(plan.arrived.size):
         calendar = plan.calendar[ticket]
         solved = course.solved[ticket] if course.solved[ticket] != NAT else end

@@ -2,8 +2,6 @@
 
 from math import erf, inf, isnan, log, sqrt
 
-from forewarn.sla.compiled import compiled
-from forewarn.sla.openings import Openings
 from forewarn.simulation.plan import (
     FIRST_RESPONSE,
     KNOTS,
@@ -11,8 +9,7 @@ from forewarn.simulation.plan import (
     RESOLUTION,
     Estimates,
     Floats,
-    Plan,
-    Rules,
+    World,
 )
 from forewarn.simulation.policies import (
     BREACH_PROBABILITY,
@@ -24,6 +21,7 @@ from forewarn.simulation.policies import (
     VALUE,
 )
 from forewarn.simulation.state import NEVER, Desk, minutes_left
+from forewarn.sla.compiled import compiled
 from forewarn.value_index import FIRST_RESPONSE_SHARE, NORMAL_QUANTILES, log_chance_of
 
 TOP, TURN, RANKED, UNSCORED, LOST = range(5)
@@ -32,26 +30,19 @@ _SPREAD = float(NORMAL_QUANTILES[-1] - NORMAL_QUANTILES[0])
 
 
 @compiled
-def score(
-    plan: Plan,
-    desk: Desk,
-    hours: Openings,
-    believed: Estimates,
-    rules: Rules,
-    ticket: int,
-    now: int,
-) -> tuple[int, float]:
+def score(world: World, desk: Desk, ticket: int, now: int) -> tuple[int, float]:
     """Block and key of a queued ticket as of ``now``."""
-    if rules.policy == FIRST_IN:
+    plan, believed, policy = world.plan, world.believed, world.rules.policy
+    if policy == FIRST_IN:
         return RANKED, float(plan.arrived[ticket])
-    if rules.policy == PRIORITY_AGE:
+    if policy == PRIORITY_AGE:
         return RANKED, float(plan.priority[ticket])
-    if rules.policy == DUE_DATE or rules.policy == DUE_DATE_LATE_LAST:
-        return _by_due_date(desk, ticket, now, rules.policy == DUE_DATE_LATE_LAST)
-    first = minutes_left(plan, desk, hours, ticket, FIRST_RESPONSE, now)
-    whole = minutes_left(plan, desk, hours, ticket, RESOLUTION, now)
+    if policy in (DUE_DATE, DUE_DATE_LATE_LAST):
+        return _by_due_date(desk, ticket, now, policy == DUE_DATE_LATE_LAST)
+    first = minutes_left(world, desk, ticket, FIRST_RESPONSE, now)
+    whole = minutes_left(world, desk, ticket, RESOLUTION, now)
     touch = desk.touch[ticket]
-    if rules.policy == LEAST_SLACK:
+    if policy == LEAST_SLACK:
         minutes = believed.minutes[touch]
         spare = inf
         if not isnan(first):
@@ -59,12 +50,12 @@ def score(
         if not isnan(whole):
             spare = min(spare, whole - minutes[RESOLUTION])
         return RANKED, spare
-    if rules.policy == BREACH_PROBABILITY:
-        return _by_chance(plan, believed, ticket, touch, first, whole)
-    if rules.policy == VALUE:
-        worth = _value(plan, believed, rules, ticket, touch, first, whole)
+    if policy == BREACH_PROBABILITY:
+        return _by_chance(world, desk, ticket, first, whole)
+    if policy == VALUE:
+        worth = _value(world, desk, ticket, first, whole)
     else:
-        worth = _difference(plan, believed, rules, ticket, touch, first, whole)
+        worth = _difference(world, desk, ticket, first, whole)
     return _block(believed, touch, first, whole), -worth
 
 
@@ -83,9 +74,10 @@ def _by_due_date(desk: Desk, ticket: int, now: int, late_last: bool) -> tuple[in
 
 @compiled
 def _by_chance(
-    plan: Plan, believed: Estimates, ticket: int, touch: int, first: float, whole: float
+    world: World, desk: Desk, ticket: int, first: float, whole: float
 ) -> tuple[int, float]:
     """The highest chance of a clock that has not breached; breached tickets stand behind."""
+    plan, breach = world.plan, world.believed.breach[desk.touch[ticket]]
     highest, n_live = 0.0, 0
     for promise in range(2):
         left = first if promise == FIRST_RESPONSE else whole
@@ -93,7 +85,7 @@ def _by_chance(
             continue
         n_live += 1
         share = left * MINUTE / max(plan.target[ticket, promise], 1)
-        highest = max(highest, _between_knots(believed.breach[touch, promise], share))
+        highest = max(highest, _between_knots(breach[promise], share))
     has_clock = not (isnan(first) and isnan(whole))
     return (LOST if n_live == 0 and has_clock else RANKED), -highest
 
@@ -125,16 +117,10 @@ def log_sum(a: float, b: float) -> float:
 
 
 @compiled
-def _value(
-    plan: Plan,
-    believed: Estimates,
-    rules: Rules,
-    ticket: int,
-    touch: int,
-    first: float,
-    whole: float,
-) -> float:
+def _value(world: World, desk: Desk, ticket: int, first: float, whole: float) -> float:
     """Log of the value index, the formula of `forewarn.value_index`."""
+    plan, rules, believed = world.plan, world.rules, world.believed
+    touch = desk.touch[ticket]
     worth = -inf
     price = rules.first_weight * plan.penalty[ticket, FIRST_RESPONSE]
     if not isnan(first) and price > 0:
@@ -148,16 +134,10 @@ def _value(
 
 
 @compiled
-def _difference(
-    plan: Plan,
-    believed: Estimates,
-    rules: Rules,
-    ticket: int,
-    touch: int,
-    first: float,
-    whole: float,
-) -> float:
+def _difference(world: World, desk: Desk, ticket: int, first: float, whole: float) -> float:
     """The plain form: penalty * [P(T <= x) - P(T <= x - wait)] / minutes."""
+    plan, rules, believed = world.plan, world.rules, world.believed
+    touch = desk.touch[ticket]
     worth = 0.0
     for promise in range(2):
         left = first if promise == FIRST_RESPONSE else whole

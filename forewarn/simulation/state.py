@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forewarn.sla.compiled import compiled
-from forewarn.sla.openings import NAT, Openings, advance, opened_before
 from forewarn.simulation.plan import (
     FIRST_RESPONSE,
     MINUTE,
@@ -15,8 +13,12 @@ from forewarn.simulation.plan import (
     Int64,
     Plan,
     Staff,
+    World,
 )
+from forewarn.sla.compiled import compiled
+from forewarn.sla.openings import NAT, advance, opened_before
 
+EVENTS, PICKS, PIECES = range(3)
 NEVER: int = int(np.iinfo(np.int64).max)
 
 
@@ -28,7 +30,7 @@ class Desk(NamedTuple):
 
     Per group: ``queue`` of tickets (the first ``size``), ``turn`` (pickups since the last turn
     of the oldest), ``ranked`` (when Moore-Hodgson ran last). Per agent: ``pointer`` into the
-    windows, ``idle`` (since when; -1: busy or away), ``busy``.
+    windows, ``idle`` (since when; -1: busy or away), ``busy``. ``counts``: events, picks, pieces.
     """
 
     touch: Int64
@@ -51,6 +53,7 @@ class Desk(NamedTuple):
     pointer: Int64
     idle: Int64
     busy: Int64
+    counts: Int64
 
 
 def opened_desk(plan: Plan, staff: Staff) -> Desk:
@@ -79,41 +82,42 @@ def opened_desk(plan: Plan, staff: Staff) -> Desk:
         pointer=staff.offset[:-1].copy(),
         idle=np.full(n_agents, -1),
         busy=np.zeros(n_agents, np.int64),
+        counts=np.zeros(3, np.int64),
     )
 
 
 @compiled
-def time_left(plan: Plan, desk: Desk, hours: Openings, ticket: int, promise: int, now: int) -> int:
+def time_left(world: World, desk: Desk, ticket: int, promise: int, now: int) -> int:
     """Open microseconds left on a clock of a queued ticket; NEVER where none runs."""
-    target: int = plan.target[ticket, promise]
+    target: int = world.plan.target[ticket, promise]
     if target < 0 or (promise == FIRST_RESPONSE and desk.replied[ticket]):
         return NEVER
-    elapsed: int = opened_before(hours, plan.calendar[ticket], now) - desk.opened[ticket]
+    elapsed: int = (
+        opened_before(world.hours, world.plan.calendar[ticket], now) - desk.opened[ticket]
+    )
     if promise == RESOLUTION:
         elapsed -= desk.paused[ticket]
     return target - elapsed
 
 
 @compiled
-def minutes_left(
-    plan: Plan, desk: Desk, hours: Openings, ticket: int, promise: int, now: int
-) -> float:
+def minutes_left(world: World, desk: Desk, ticket: int, promise: int, now: int) -> float:
     """The same in minutes; NaN where no clock runs."""
-    left = time_left(plan, desk, hours, ticket, promise, now)
+    left = time_left(world, desk, ticket, promise, now)
     return np.nan if left == NEVER else left / MINUTE
 
 
 @compiled
-def enqueue(plan: Plan, desk: Desk, hours: Openings, ticket: int, now: int) -> int:
+def enqueue(world: World, desk: Desk, ticket: int, now: int) -> int:
     """Put a ticket into the queue of its touch's group, which is returned."""
-    group: int = plan.group[desk.touch[ticket]]
+    group: int = world.plan.group[desk.touch[ticket]]
     desk.since[ticket] = now
     desk.scored[ticket] = NAT
     for promise in range(2):
-        left = time_left(plan, desk, hours, ticket, promise, now)
+        left = time_left(world, desk, ticket, promise, now)
         due = NEVER
         if left != NEVER and left >= 0:
-            due = advance(hours, plan.calendar[ticket], now, left)
+            due = advance(world.hours, world.plan.calendar[ticket], now, left)
             due = NEVER - 1 if due == NAT else due
         elif left != NEVER:
             due = min(desk.due[ticket, promise], now)

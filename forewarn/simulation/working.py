@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from forewarn.sla.compiled import compiled
 from forewarn.simulation.plan import Int64, Staff
+from forewarn.sla.compiled import compiled
 
 
 @compiled
@@ -34,18 +34,16 @@ def work_until(staff: Staff, window: int, begin: int, wanted: int) -> tuple[int,
 
 
 @compiled
-def find_idle(
-    staff: Staff, pointer: Int64, idle_since: Int64, group: int, now: int
-) -> tuple[int, int]:
-    """The agent who serves the group and has been idle for longest, and the window; -1: none."""
-    found, window = -1, -1
+def find_idle(staff: Staff, pointer: Int64, idle_since: Int64, group: int, now: int) -> int:
+    """The agent on shift who serves the group and has been idle for longest; -1: none."""
+    found = -1
     for agent in range(idle_since.size):
         if idle_since[agent] < 0 or (found >= 0 and idle_since[agent] >= idle_since[found]):
             continue
         w = window_at(staff, pointer, agent, now)
         if w >= 0 and staff.pace[staff.skill[w], group] > 0:
-            found, window = agent, w
-    return found, window
+            found = agent
+    return found
 
 
 @compiled

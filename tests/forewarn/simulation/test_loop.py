@@ -6,8 +6,6 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from forewarn.sla.intervals import ALWAYS, OpenIntervals
-from forewarn.sla.openings import NAT
 from forewarn.simulation.loop import run_desk
 from forewarn.simulation.plan import (
     MINUTE,
@@ -18,6 +16,8 @@ from forewarn.simulation.plan import (
     no_estimates,
 )
 from forewarn.simulation.policies import TABLE, TODAY, Policy, rules_of
+from forewarn.sla.intervals import ALWAYS, OpenIntervals
+from forewarn.sla.openings import NAT
 
 HOUR = 60 * MINUTE
 FAR = 1 << 60

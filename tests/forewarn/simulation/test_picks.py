@@ -5,7 +5,6 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from forewarn.sla.intervals import ALWAYS
 from forewarn.simulation.loop import run_desk
 from forewarn.simulation.plan import KNOTS, MINUTE, Estimates, Plan, Staff
 from forewarn.simulation.policies import (
@@ -21,6 +20,7 @@ from forewarn.simulation.policies import (
     Policy,
     rules_of,
 )
+from forewarn.sla.intervals import ALWAYS
 from forewarn.value_index import log_chance_of
 from serving.priority import Work, log_worth
 
