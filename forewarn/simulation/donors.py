@@ -40,6 +40,7 @@ class DeskHistory:
     reply_share: Floats
     wait: Int64
     pauses: Bools
+    solves: Int64
     attributes: pd.DataFrame
     midnight: Int64
     kind: Int64

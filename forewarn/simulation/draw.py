@@ -118,6 +118,7 @@ def plan_of(history: DeskHistory, donor: Int64, arrived: Int64) -> Plan:
         reply_share=history.reply_share[touch],
         wait=history.wait[touch],
         pauses=history.pauses[touch],
+        solves=history.solves[touch],
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from forewarn.simulation.picks import pick
 from forewarn.simulation.plan import (
     FIRST_RESPONSE,
+    GOES_ON,
+    NEW_CLOCK,
     RESOLUTION,
     Course,
     Estimates,
@@ -104,8 +106,7 @@ def _happen(world: World, desk: Desk, course: Course, ahead: list[Ahead]) -> tup
     """The next planned event: the agent who is free by it and the queue that grew; -1: none."""
     now, _, kind, which = heapq.heappop(ahead)
     if kind == _RETURN:
-        if world.plan.pauses[desk.touch[which] - 1]:
-            desk.paused[which] += opened_before(world.hours, world.plan.calendar[which], now)
+        _return(world, desk, which, now)
         return -1, _queue(world, desk, course, which, now)
     agent = int(course.pieces[which, 1])
     desk.busy[agent] = 0
@@ -196,32 +197,59 @@ def _finish(world: World, desk: Desk, course: Course, piece: int, now: int) -> i
         desk.left[ticket] += world.rules.handover
         return 0
     course.ended[touch] = now
-    if touch + 1 == plan.start[ticket + 1]:
+    is_last = touch + 1 == plan.start[ticket + 1]
+    if is_last or plan.solves[touch] != GOES_ON:
+        _stop_resolution(world, desk, course, ticket, now)
+        desk.closed[ticket] = True
+    if is_last:
         course.solved[ticket] = now
         return -1
     desk.touch[ticket] = touch + 1
     desk.left[ticket], desk.done[ticket] = plan.work[touch + 1], 0
     wait: int = plan.wait[touch]
-    if wait > 0 and plan.pauses[touch]:
-        calendar = plan.calendar[ticket]
-        desk.paused[ticket] -= opened_before(world.hours, calendar, now)
+    if wait > 0 and plan.pauses[touch] and not desk.closed[ticket]:
+        desk.paused[ticket] -= opened_before(world.hours, plan.calendar[ticket], now)
+    elif wait == 0 and desk.closed[ticket]:
+        _return(world, desk, ticket, now)
     return wait
 
 
 @compiled
+def _return(world: World, desk: Desk, ticket: int, now: int) -> None:
+    """The wait is over: the clock goes on, or a new one starts."""
+    before = desk.touch[ticket] - 1
+    opened = opened_before(world.hours, world.plan.calendar[ticket], now)
+    if not desk.closed[ticket]:
+        if world.plan.pauses[before]:
+            desk.paused[ticket] += opened
+    elif world.plan.solves[before] == NEW_CLOCK:
+        desk.closed[ticket] = False
+        desk.paused[ticket] = opened - desk.opened[ticket]
+
+
+@compiled
+def _stop_resolution(world: World, desk: Desk, course: Course, ticket: int, now: int) -> None:
+    """Keep the open time on the resolution clock, unless an earlier one took longer."""
+    if not desk.closed[ticket]:
+        opened = opened_before(world.hours, world.plan.calendar[ticket], now)
+        elapsed = opened - desk.opened[ticket] - desk.paused[ticket]
+        course.elapsed[ticket, RESOLUTION] = max(course.elapsed[ticket, RESOLUTION], elapsed)
+
+
+@compiled
 def _stop_clocks(world: World, desk: Desk, course: Course, end: int) -> None:
-    """Open time on each clock when it stopped: by the reply or the solution, or at the end."""
+    """At the end: the time to the first reply, and what is on the clocks that still run."""
     plan, hours = world.plan, world.hours
     for ticket in range(plan.arrived.size):
         calendar = plan.calendar[ticket]
-        solved = course.solved[ticket] if course.solved[ticket] != NAT else end
-        begun = opened_before(hours, calendar, plan.arrived[ticket])
+        is_open = course.solved[ticket] == NAT
+        solved = end if is_open else course.solved[ticket]
         replied = course.replied[ticket]
         if replied == NAT or replied > solved:
             replied = solved
+        begun = opened_before(hours, calendar, plan.arrived[ticket])
         course.elapsed[ticket, FIRST_RESPONSE] = opened_before(hours, calendar, replied) - begun
-        paused = desk.paused[ticket]
-        if course.solved[ticket] == NAT and paused < 0:  # it is pausing now
-            paused += opened_before(hours, calendar, end)
-        elapsed = opened_before(hours, calendar, solved) - begun - paused
-        course.elapsed[ticket, RESOLUTION] = elapsed
+        if is_open and plan.arrived[ticket] < end:
+            if desk.paused[ticket] < 0:  # it is pausing now
+                desk.paused[ticket] += opened_before(hours, calendar, end)
+            _stop_resolution(world, desk, course, ticket, end)

@@ -18,7 +18,8 @@ class Outcome:
     """Of one run. Shares are of decided promises, penalties per ticket, waits in hours.
 
     ``by_priority``, ``by_tier``: share of broken resolutions. ``low_wait``: the longest in a
-    thousand waits of the least urgent tickets for their first touch.
+    thousand waits of the least urgent tickets for their first touch. ``out_of_reach``: resolutions
+    that would be broken even if nothing had stood in a queue: by work and by waits that run.
     """
 
     resolution: float
@@ -29,6 +30,7 @@ class Outcome:
     by_priority: Mapping[str, float] = field(default_factory=dict)
     by_tier: Mapping[str, float] = field(default_factory=dict)
     busy: float = 0.0
+    out_of_reach: float = 0.0
     n_tickets: int = 0
 
 
@@ -46,7 +48,12 @@ def _open_before(hours: Openings, calendar: Int64, instants: Int64, out: Int64) 
 
 
 def judge(
-    drawn: Drawn, course: Course, *, priorities: tuple[str, ...], tier: np.ndarray | None = None
+    drawn: Drawn,
+    course: Course,
+    hours: Openings,
+    *,
+    priorities: tuple[str, ...],
+    tier: np.ndarray | None = None,
 ) -> Outcome:
     """The outcome for tickets that arrived in the test. ``tier``: per ticket, or nothing."""
     plan = drawn.plan
@@ -75,6 +82,7 @@ def judge(
         else {str(t): _share(lost, solved & (tier == t)) for t in sorted(set(tier[counts]))},
         busy=float(course.busy.sum() / staff_time),
         n_tickets=int(counts.sum()),
+        out_of_reach=_share(_out_of_reach(drawn, course, hours), solved),
     )
 
 
@@ -87,6 +95,20 @@ def _verdicts(drawn: Drawn, course: Course) -> tuple[np.ndarray, np.ndarray]:
         (course.replied != NAT) | (course.solved != NAT), course.solved != NAT
     ])  # fmt: skip
     return broken, promised & (broken | over)
+
+
+def _out_of_reach(drawn: Drawn, course: Course, hours: Openings) -> np.ndarray:
+    """Whether the resolution clock less the open time in queues is beyond its target."""
+    plan = drawn.plan
+    ticket = np.repeat(np.arange(plan.arrived.size), np.diff(plan.start))
+    calendar = plan.calendar[ticket]
+    since = np.where(course.queued == NAT, 0, course.queued)
+    until = np.where(course.begun == NAT, since, course.begun)
+    stood = open_before(hours, calendar, until) - open_before(hours, calendar, since)
+    in_queue = np.bincount(ticket, stood, plan.arrived.size)
+    target = plan.target[:, RESOLUTION]
+    found: np.ndarray = (target >= 0) & (course.elapsed[:, RESOLUTION] - in_queue > target)
+    return found
 
 
 def _share(what: np.ndarray, among: np.ndarray) -> float:

@@ -20,6 +20,8 @@ MINUTE = 60_000_000
 FIRST_RESPONSE, RESOLUTION = 0, 1
 """Columns of what exists once per promise."""
 NO_PROMISE = -1
+GOES_ON, NEW_CLOCK, NO_CLOCK = range(3)
+"""What a touch does to the resolution clock."""
 KNOTS: Floats = np.array([0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0])
 """Shares of the budget left at which a chance of breach is given."""
 
@@ -31,7 +33,8 @@ class Plan(NamedTuple):
     ``target`` and ``penalty`` per promise (target NO_PROMISE: none). Per touch: ``group`` that
     works; ``work`` of a regular agent; ``reply_share`` of the work after which the customer gets
     the first public reply (NaN: none in this touch); ``wait`` after it until the next can begin;
-    ``pauses``: whether the resolution clock stands meanwhile.
+    ``pauses``: whether the resolution clock stands meanwhile; ``solves``: GOES_ON, or what a return
+    after it finds: NEW_CLOCK, or NO_CLOCK.
     """
 
     arrived: Int64
@@ -45,6 +48,7 @@ class Plan(NamedTuple):
     reply_share: Floats
     wait: Int64
     pauses: Bools
+    solves: Int64
 
 
 class Staff(NamedTuple):
@@ -116,7 +120,8 @@ class Course(NamedTuple):
     """What happened. Instants are NAT where something did not happen before the end.
 
     Per touch: ``queued``, ``begun``, ``ended``. Per ticket: ``replied``, ``solved``;
-    ``elapsed``: open time on each clock when it stopped, or at the end. Per agent: ``busy``.
+    ``elapsed``: open time on each clock when it stopped, or at the end; of several clocks of one
+    promise the longest. Per agent: ``busy``.
     ``pieces``: rows of touch, agent, begin, end, time worked, regular work done.
     """
 

@@ -15,9 +15,10 @@ from forewarn.simulation.plan import MINUTE, Rules
     MOORE_HODGSON,
     VALUE,
     DIFFERENCE,
-) = range(9)
+    BREACH_PROBABILITY_LATE_LAST,
+) = range(10)
 
-Belief = Literal["none", "averages", "predicted", "true"]
+Belief = Literal["none", "averages", "predicted", "true", "breach"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ TABLE: Final = (
     Policy("earliest due date", DUE_DATE),
     Policy("earliest due date, late ones last", DUE_DATE_LATE_LAST),
     Policy("least slack", LEAST_SLACK, "predicted"),
-    Policy("breach probability, highest first", BREACH_PROBABILITY, "predicted"),
+    Policy("breach probability, highest first", BREACH_PROBABILITY, "breach"),
+    Policy("breach probability, late ones last", BREACH_PROBABILITY_LATE_LAST, "breach"),
     Policy("rolling Moore-Hodgson", MOORE_HODGSON, "predicted", guards=True),
     Policy("plain difference, predicted work", DIFFERENCE, "predicted", guards=True),
     AVERAGES,

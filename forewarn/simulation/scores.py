@@ -13,6 +13,7 @@ from forewarn.simulation.plan import (
 )
 from forewarn.simulation.policies import (
     BREACH_PROBABILITY,
+    BREACH_PROBABILITY_LATE_LAST,
     DUE_DATE,
     DUE_DATE_LATE_LAST,
     FIRST_IN,
@@ -50,7 +51,7 @@ def score(world: World, desk: Desk, ticket: int, now: int) -> tuple[int, float]:
         if not isnan(whole):
             spare = min(spare, whole - minutes[RESOLUTION])
         return RANKED, spare
-    if policy == BREACH_PROBABILITY:
+    if policy in (BREACH_PROBABILITY, BREACH_PROBABILITY_LATE_LAST):
         return _by_chance(world, desk, ticket, first, whole)
     if policy == VALUE:
         worth = _value(world, desk, ticket, first, whole)
@@ -76,16 +77,18 @@ def _by_due_date(desk: Desk, ticket: int, now: int, late_last: bool) -> tuple[in
 def _by_chance(
     world: World, desk: Desk, ticket: int, first: float, whole: float
 ) -> tuple[int, float]:
-    """The highest chance of a clock that has not breached; breached tickets stand behind."""
+    """The highest chance of its clocks; one that is broken is certain, or stands behind."""
     plan, breach = world.plan, world.believed.breach[desk.touch[ticket]]
+    late_last = world.rules.policy == BREACH_PROBABILITY_LATE_LAST
     highest, n_live = 0.0, 0
     for promise in range(2):
         left = first if promise == FIRST_RESPONSE else whole
-        if isnan(left) or left < 0:
+        if isnan(left) or (left < 0 and late_last):
             continue
         n_live += 1
         share = left * MINUTE / max(plan.target[ticket, promise], 1)
-        highest = max(highest, _between_knots(breach[promise], share))
+        chance = 1.0 if left < 0 else _between_knots(breach[promise], share)
+        highest = max(highest, chance)
     has_clock = not (isnan(first) and isnan(whole))
     return (LOST if n_live == 0 and has_clock else RANKED), -highest
 

@@ -23,10 +23,13 @@ NEVER: int = int(np.iinfo(np.int64).max)
 
 
 class Desk(NamedTuple):
-    """Per ticket: ``touch`` (the next or present one), ``left`` of its work, ``done`` of it,
-    ``since`` when it is queued, ``opened`` (of its calendar at arrival), ``paused`` (open time
-    in pauses), ``due`` per promise, and its last score: ``scored`` at,
-    ``block``, ``guarded`` (the block with the guards), ``key``; ``place`` in its queue.
+    """What changes while the desk runs.
+
+    Per ticket: ``touch`` (the next or present one), ``left`` of its work, ``done`` of it,
+    ``since`` when it is queued, ``opened`` (of its calendar at arrival), ``paused`` (open time in
+    pauses and on earlier clocks), ``closed`` (no resolution clock runs: it is solved), ``due`` per
+    promise, and its last score: ``scored`` at, ``block``, ``guarded`` (the block with the guards),
+    ``key``; ``place`` in its queue; ``replied``.
 
     Per group: ``queue`` of tickets (the first ``size``), ``turn`` (pickups since the last turn
     of the oldest), ``ranked`` (when Moore-Hodgson ran last). Per agent: ``pointer`` into the
@@ -39,6 +42,7 @@ class Desk(NamedTuple):
     since: Int64
     opened: Int64
     paused: Int64
+    closed: Bools
     due: Int64
     scored: Int64
     block: Int64
@@ -68,6 +72,7 @@ def opened_desk(plan: Plan, staff: Staff) -> Desk:
         since=np.full(n, NEVER),
         opened=np.zeros(n, np.int64),
         paused=np.zeros(n, np.int64),
+        closed=np.zeros(n, np.bool_),
         due=np.full((n, 2), NEVER),
         scored=np.full(n, NAT),
         block=np.zeros(n, np.int64),
@@ -91,6 +96,8 @@ def time_left(world: World, desk: Desk, ticket: int, promise: int, now: int) -> 
     """Open microseconds left on a clock of a queued ticket; NEVER where none runs."""
     target: int = world.plan.target[ticket, promise]
     if target < 0 or (promise == FIRST_RESPONSE and desk.replied[ticket]):
+        return NEVER
+    if promise == RESOLUTION and desk.closed[ticket]:
         return NEVER
     elapsed: int = (
         opened_before(world.hours, world.plan.calendar[ticket], now) - desk.opened[ticket]

@@ -6,7 +6,7 @@ import pandas as pd
 from forewarn.simulation.donors import DeskHistory
 from forewarn.simulation.draw import Drawn
 from forewarn.simulation.outcome import open_before
-from forewarn.simulation.plan import KNOTS, NO_PROMISE, Course, Floats
+from forewarn.simulation.plan import GOES_ON, KNOTS, NO_PROMISE, Course, Floats
 from forewarn.sla.openings import NAT, Openings
 from models.metrics import roc_auc
 from models.simulated.facts import learnable, tickets_of, touch_facts
@@ -15,7 +15,7 @@ _ROUNDS = 120
 _INSTANTS = 3
 _SETTINGS = {
     "objective": "binary", "learning_rate": 0.06, "num_leaves": 15, "min_data_in_leaf": 60,
-    "lambda_l2": 5.0, "num_threads": 2, "verbose": -1, "seed": 0, "deterministic": True,
+    "lambda_l2": 5.0, "num_threads": 1, "verbose": -1, "seed": 0, "deterministic": True,
     "force_row_wise": True,
 }  # fmt: skip
 
@@ -52,18 +52,19 @@ def believe_breaches(
 
 
 def _with_clock(facts: pd.DataFrame, seen: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
+    """The facts of each row's touch, and its clock."""
     target = drawn.plan.target[seen["ticket"], seen["promise"]] / 60e6
-    table: pd.DataFrame = facts.iloc[seen["touch"].to_numpy()].reset_index(drop=True)
     left = seen["left"].to_numpy()
-    more = {"promise": seen["promise"].to_numpy(), "left": left, "target": target}
-    found: pd.DataFrame = table.assign(**more, minutes_left=left * target)
-    return found
+    table = facts.iloc[seen["touch"].to_numpy()].reset_index(drop=True)
+    table["promise"], table["left"], table["target"] = seen["promise"].to_numpy(), left, target
+    table["minutes_left"] = left * target
+    return table
 
 
 def _observations(drawn: Drawn, course: Course, hours: Openings) -> pd.DataFrame:
     """Rows of touch, ticket, promise, share of the budget left, is_breached: unbroken clocks."""
     plan, rng = drawn.plan, np.random.default_rng(drawn.seed)
-    touch = np.repeat(np.flatnonzero(course.begun != NAT), _INSTANTS)
+    touch = np.repeat(np.flatnonzero((course.begun != NAT) & ~_reopened(drawn)), _INSTANTS)
     ticket = tickets_of(drawn)[touch]
     waited = course.begun[touch] - course.queued[touch]
     at = course.queued[touch] + (rng.random(touch.size) * waited).astype(np.int64)
@@ -82,7 +83,16 @@ def _observations(drawn: Drawn, course: Course, hours: Openings) -> pd.DataFrame
             "left": 1 - elapsed / np.maximum(target, 1),
             "is_breached": (course.elapsed[ticket, promise] > target).astype(float),
         })[is_open])  # fmt: skip
-    return pd.concat(rows, ignore_index=True)
+    found: pd.DataFrame = pd.concat(rows, ignore_index=True)
+    return found
+
+
+def _reopened(drawn: Drawn) -> np.ndarray:
+    """Touches behind a solution: their clocks are others."""
+    solved = np.cumsum(drawn.plan.solves != GOES_ON)
+    before = np.concatenate([[0], solved[:-1]])
+    found: np.ndarray = before > before[drawn.plan.start[tickets_of(drawn)]]
+    return found
 
 
 def _paused_before(drawn: Drawn, course: Course, hours: Openings) -> np.ndarray:

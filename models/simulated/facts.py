@@ -5,6 +5,7 @@ import pandas as pd
 
 from forewarn.simulation.donors import DeskHistory
 from forewarn.simulation.draw import Drawn
+from forewarn.simulation.plan import GOES_ON
 
 MOST_TOUCHES = 5
 
@@ -38,10 +39,13 @@ def tickets_of(drawn: Drawn) -> np.ndarray:
 
 
 def work_left(drawn: Drawn) -> tuple[np.ndarray, np.ndarray]:
-    """True minutes of each touch, and from it to the end of its ticket."""
+    """True minutes of each touch, and from it until the ticket is solved."""
     minutes = drawn.plan.work / 60e6
     done = np.cumsum(minutes)
-    last = drawn.plan.start[1:][tickets_of(drawn)] - 1
+    ends = drawn.plan.solves != GOES_ON
+    ends[drawn.plan.start[1:] - 1] = True
+    ends = np.flatnonzero(ends)
+    last = ends[np.searchsorted(ends, np.arange(minutes.size))]
     return minutes, done[last] - done + minutes
 
 

@@ -1,8 +1,9 @@
 """Fit a desk to a history: arrivals, promises, routes, waits, presence, skills and pace.
 
 Hands-on work is not in a log: the business time from pick-up to the last act of the same agent
-stands in for it (see `models.touches`), divided by the agent's pace. Of each ticket one clock
-per promise is kept: after a reopening it goes on.
+stands in for it (see `models.touches`), as far as it lies in the agent's shifts, divided by the
+agent's pace. A reopening starts a
+new clock, goes on with the old one, or has none, as ``sla.on_reopen`` says.
 """
 
 from zoneinfo import ZoneInfo
@@ -14,7 +15,14 @@ from forewarn.config import METRICS, SlaConfig
 from forewarn.errors import DataError
 from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES
 from forewarn.simulation.donors import CLOSED, DeskHistory
-from forewarn.simulation.plan import FIRST_RESPONSE, NO_PROMISE, RESOLUTION
+from forewarn.simulation.plan import (
+    FIRST_RESPONSE,
+    GOES_ON,
+    NEW_CLOCK,
+    NO_CLOCK,
+    NO_PROMISE,
+    RESOLUTION,
+)
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.events import Events, microseconds, read_events, text_codes
 from forewarn.sla.intervals import elapsed
@@ -22,18 +30,20 @@ from forewarn.sla.openings import NAT
 from forewarn.sla.policy import penalties
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
-from models.simulated.presence import fit_pace, read_presence
+from models.simulated.presence import Presence, fit_pace, read_presence, time_on_shift
 from models.touches import ticket_calendars, touch_instants
 
 Int64 = np.ndarray
 MARGIN_WEEKS = 4
 """Tickets of the last weeks are left out: their routes may not be over."""
 LEAST_TICKETS = 500
+LEAST_MINUTES, MOST_MINUTES = 0.5, 480.0
 MOST_VALUES = 50
 """A text column with more values than this says nothing to a model here."""
 _COLUMNS = ("category", "product", "channel", "type", "language", "description")
 _PROMISES = {FIRST_RESPONSE: "first_response", RESOLUTION: "resolution"}
 _BACK = ("new", "open")
+_REOPENED = {"new_cycle": NEW_CLOCK, "restart": NEW_CLOCK, "resume": GOES_ON, "none": NO_CLOCK}
 
 
 def fit_desk(
@@ -67,6 +77,7 @@ def fit_desk(
     agents, people = pd.factorize(touches["agent"], sort=True)
     touches = touches.assign(group=groups, agent=agents)
     presence = read_presence(touches, midnight=midnight, n_groups=len(names))
+    touches = _on_shift(touches, presence, midnight)
     pace = fit_pace(touches, n_agents=len(people))
     rows = touches[kept[touches["ticket"]]]
     order = np.flatnonzero(kept)
@@ -86,6 +97,7 @@ def fit_desk(
         reply_share=rows["reply_share"].to_numpy(),
         wait=rows["wait"].to_numpy(np.int64),
         pauses=rows["pauses"].to_numpy(bool),
+        solves=np.where(rows["solves"], _REOPENED[sla.on_reopen], GOES_ON).astype(np.int64),
         attributes=_attributes(tables, order),
         midnight=midnight,
         kind=_kinds(timelines, midnight, zone),
@@ -185,29 +197,40 @@ def _touches(
     as_of: int,
     standing: tuple[str, ...],
 ) -> pd.DataFrame:
-    """One row per touch, with agent, minutes, reply_share, wait and pauses."""
+    """One row per touch, with agent, business minutes, replied, wait, pauses and solves."""
     touches = touch_instants(tables, as_of=as_of)
     calendar = np.append(ticket_calendars(timelines), -1)
     own = calendar[np.minimum(touches["ticket"], calendar.size - 1)]
     begin, end = touches["begin"].to_numpy(), touches["end"].to_numpy()
-    minutes, until_reply = (end - begin) / 60e6, np.full(len(touches), np.nan)
-    reply = _replies(tables, events)[touches["ticket"]]
-    inside = (reply >= begin) & (reply <= end)
+    minutes = (end - begin) / 60e6
     for code, hours in enumerate(timelines.calendars):
         mine = np.flatnonzero(own == code)
         minutes[mine] = elapsed(hours, begin[mine], end[mine]) / 60e6
-        heard = mine[inside[mine]]
-        until_reply[heard] = elapsed(hours, begin[heard], reply[heard]) / 60e6
-    minutes = np.clip(minutes, 0.5, 480.0)
-    wait, pauses = _waits(tables, events, touches, standing)
+    wait, pauses, solves = _waits(tables, events, touches, standing)
     found = touches.assign(
         agent=_agents(tables, events, touches),
         minutes=minutes,
-        reply_share=np.clip(until_reply / minutes, 0.0, 1.0),
+        replied=_replies(tables, events)[touches["ticket"]],
         wait=wait,
         pauses=pauses,
+        solves=solves,
     )
     return found.dropna(subset="agent").reset_index(drop=True)
+
+
+def _on_shift(touches: pd.DataFrame, presence: Presence, midnight: Int64) -> pd.DataFrame:
+    """Minutes in the agent's shifts (business time where work lies outside), and reply_share."""
+    agent = touches["agent"].to_numpy()
+    begin, end, replied = (touches[c].to_numpy() for c in ("begin", "end", "replied"))
+    inside = (replied >= begin) & (replied <= end)
+    until = np.where(inside, replied, end)
+    worked, heard = (
+        time_on_shift(presence, agent, begin, at, midnight=midnight) / 60e6 for at in (end, until)
+    )
+    minutes = np.where(worked >= LEAST_MINUTES, worked, touches["minutes"])
+    minutes = np.clip(minutes, LEAST_MINUTES, MOST_MINUTES)
+    share = np.where(inside, np.clip(heard / minutes, 0.0, 1.0), np.nan)
+    return touches.assign(minutes=minutes, reply_share=share)
 
 
 def _replies(tables: Tables, events: Events) -> Int64:
@@ -235,8 +258,8 @@ def _agents(tables: Tables, events: Events, touches: pd.DataFrame) -> np.ndarray
 
 def _waits(
     tables: Tables, events: Events, touches: pd.DataFrame, standing: tuple[str, ...]
-) -> tuple[Int64, np.ndarray]:
-    """After each touch: microseconds until the ticket was back, and whether its clock stood."""
+) -> tuple[Int64, np.ndarray, np.ndarray]:
+    """After each touch: microseconds until the ticket was back; whether its clock stood; solved."""
     status = text_codes(tables.ticket_events["to_value"], STATUS_CATEGORIES)[events.row]
     kinds = [EVENT_KINDS.index(k) for k in ("created", "status_changed", "solved", "reopened",
                                             "closed")]  # fmt: skip
@@ -253,7 +276,8 @@ def _waits(
     found = _last_by(back, "back", ticket=own, at=until)
     wait = np.where(has_next & (found > end), found - end, 0)
     codes = [STATUS_CATEGORIES.index(s) for s in standing]
-    return np.nan_to_num(wait).astype(np.int64), np.isin(after, codes)
+    solves = after == STATUS_CATEGORIES.index("solved")
+    return np.nan_to_num(wait).astype(np.int64), np.isin(after, codes), solves
 
 
 def _last_by(facts: pd.DataFrame, name: str, *, ticket: Int64, at: Int64) -> np.ndarray:

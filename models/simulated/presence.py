@@ -89,3 +89,31 @@ def fit_pace(touches: pd.DataFrame, *, n_agents: int, smoothing: float = 50.0) -
     sums = over.sum().reindex(range(n_agents), fill_value=0.0)
     found: np.ndarray = np.clip(np.exp((sums / (n + smoothing)).to_numpy()), 0.5, 2.0)
     return found
+
+
+def time_on_shift(
+    presence: Presence,
+    agent: np.ndarray,
+    begin: np.ndarray,
+    end: np.ndarray,
+    *,
+    midnight: np.ndarray,
+) -> np.ndarray:
+    """Microseconds of each span that lie in the agent's shifts."""
+    found = np.zeros(agent.size)
+    for person in np.unique(agent):
+        own, mine = presence.agent == person, agent == person
+        starts = midnight[presence.day[own]] + presence.begin[own]
+        ends = midnight[presence.day[own]] + presence.end[own]
+        worked = np.concatenate([[0], np.cumsum(ends - starts)])
+        before = [_before(starts, ends, worked, at[mine]) for at in (begin, end)]
+        found[mine] = before[1] - before[0]
+    return found
+
+
+def _before(starts: np.ndarray, ends: np.ndarray, worked: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Time on shift before each instant."""
+    place = np.searchsorted(starts, at, side="right") - 1
+    inside = np.minimum(at, ends[place]) - starts[place]
+    found: np.ndarray = np.where(place < 0, 0, worked[np.maximum(place, 0)] + inside)
+    return found

@@ -13,7 +13,7 @@ from models.simulated.facts import MOST_TOUCHES, learnable, tickets_of, touch_fa
 
 _SETTINGS: dict[str, Any] = {
     "objective": "regression", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 40,
-    "lambda_l2": 5.0, "num_threads": 2, "verbose": -1, "seed": 0, "deterministic": True,
+    "lambda_l2": 5.0, "num_threads": 1, "verbose": -1, "seed": 0, "deterministic": True,
     "force_row_wise": True,
 }  # fmt: skip
 _ROUNDS = 120

@@ -8,7 +8,10 @@ import pytest
 
 from forewarn.simulation.loop import run_desk
 from forewarn.simulation.plan import (
+    GOES_ON,
     MINUTE,
+    NEW_CLOCK,
+    NO_CLOCK,
     NO_PROMISE,
     Course,
     Plan,
@@ -115,6 +118,7 @@ def shift_desk() -> Queueing:
         reply_share=np.tile([0.5, np.nan], n),
         wait=np.tile([HOUR, 0], n),
         pauses=np.tile([True, False], n),
+        solves=np.zeros(2 * n, np.int64),
     )
     return plan, staff
 
@@ -154,13 +158,14 @@ def test_what_is_left_before_an_absence_goes_to_a_colleague() -> None:
     assert (by_touch[done] == plan.work[done]).all()
 
 
-def one_ticket(*, pauses: bool) -> Queueing:
+def one_ticket(*, pauses: bool, solves: int = GOES_ON) -> Queueing:
     """Arrives at 1 h; 60 minutes with a reply after a quarter, 2 h of waiting, 30 minutes."""
     one = np.zeros(1, np.int64)
     plan = Plan(
         np.array([HOUR]), one, one, np.array([[HOUR, 3 * HOUR]]), np.array([[1.0, 5.0]]),
         np.array([0, 2]), np.array([0, 0]), np.array([60 * MINUTE, 30 * MINUTE]),
-        np.array([0.25, np.nan]), np.array([2 * HOUR, 0]), np.array([pauses, False]),
+        np.array([0.25, np.nan]), np.array([2 * HOUR, 0]),
+        np.array([pauses, False]), np.array([solves, 0]),
     )  # fmt: skip
     always = np.array([FAR])
     return plan, Staff(np.array([0, 1]), one, always, always, one, np.ones((1, 1)))
@@ -196,3 +201,17 @@ def test_the_end_cuts_everything_off() -> None:
     assert course.solved.tolist() == [NAT]
     assert course.elapsed.tolist() == [[15 * MINUTE, 60 * MINUTE]]
     assert course.begun.tolist() == [HOUR, NAT]
+
+
+@pytest.mark.parametrize(("solves", "minutes"), [(NEW_CLOCK, 60), (NO_CLOCK, 60), (GOES_ON, 90)])
+def test_clocks_of_a_reopened_ticket(solves: int, minutes: int) -> None:
+    """Solved after 60 minutes, reopened for 30: a new clock has 30, one that goes on 90."""
+    plan, staff = one_ticket(pauses=True, solves=solves)
+    assert course_of(plan, staff, TODAY).elapsed[0, 1] == minutes * MINUTE
+
+
+def test_a_new_clock_can_take_longer_than_the_first() -> None:
+    """With 150 minutes of work after the reopening the second clock has 150."""
+    plan, staff = one_ticket(pauses=True, solves=NEW_CLOCK)
+    plan = plan._replace(work=np.array([60 * MINUTE, 150 * MINUTE]))
+    assert course_of(plan, staff, TODAY).elapsed[0, 1] == 150 * MINUTE

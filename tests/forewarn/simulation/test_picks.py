@@ -9,6 +9,7 @@ from forewarn.simulation.loop import run_desk
 from forewarn.simulation.plan import KNOTS, MINUTE, Estimates, Plan, Staff
 from forewarn.simulation.policies import (
     BREACH_PROBABILITY,
+    BREACH_PROBABILITY_LATE_LAST,
     DIFFERENCE,
     DUE_DATE,
     DUE_DATE_LATE_LAST,
@@ -53,7 +54,7 @@ def order(
         calendar=none, target=target,
         penalty=np.column_stack([np.zeros(n), [0.0, *(penalty or [1.0] * len(left))]]),
         start=np.arange(n + 1), group=none, work=(minutes * MINUTE).astype(np.int64),
-        reply_share=np.full(n, np.nan), wait=none, pauses=np.zeros(n, np.bool_),
+        reply_share=np.full(n, np.nan), wait=none, pauses=np.zeros(n, np.bool_), solves=none,
     )  # fmt: skip
     staff = Staff(
         np.array([0, 1]), np.array([-MINUTE]), np.array([FAR]), np.array([FAR]),
@@ -100,11 +101,10 @@ def test_least_slack() -> None:
 
 
 def test_breach_probability() -> None:
-    """The highest chance first; what is broken stands behind."""
-    found = order(
-        of(BREACH_PROBABILITY), left=[90, 50, -70], work=[1, 1, 1], breach=[0.2, 0.7, 0.9]
-    )
-    assert found == [1, 0, 2]
+    """The highest chance first; what is broken is certain, or stands behind."""
+    given = {"left": [90.0, 50.0, -70.0], "work": [1.0, 1.0, 1.0], "breach": [0.2, 0.7, 0.1]}
+    assert order(of(BREACH_PROBABILITY), **given) == [2, 1, 0]
+    assert order(of(BREACH_PROBABILITY_LATE_LAST), **given) == [1, 0, 2]
 
 
 def test_moore_hodgson_drops_the_longest() -> None:
