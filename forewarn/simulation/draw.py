@@ -33,18 +33,20 @@ def draw_desk(
     history: DeskHistory,
     *,
     seed: int,
-    load: float,
+    load: float | None,
     warm_weeks: int = WARM_WEEKS,
     test_weeks: int = TEST_WEEKS,
     tail_weeks: int = TAIL_WEEKS,
     spread: float = 1.0,
+    again: int | None = None,
 ) -> Drawn:
     """Weeks of a desk that is offered ``load``, a share of the time of the agents present.
 
     Days before the test come from the first half of the history, later ones from the second:
     no model meets a ticket that it has learned from. Hands-on work is scaled so that each group
     is offered the load before the test and from then on. ``spread`` stretches the log work
-    around its mean per group.
+    around its mean per group. Without a ``load`` work is as it was.
+    ``again``: day of the history whose week comes as the first of the test.
 
     Raises DataError where the history has fewer weeks.
     """
@@ -58,11 +60,14 @@ def draw_desk(
     days = np.arange(history.midnight.size - 7 * weeks, history.midnight.size)
     is_test = np.arange(days.size) >= 7 * warm_weeks
     lenders = _lenders(rng, history, days, is_test)
+    if again is not None:
+        lenders[7 * warm_weeks : 7 * warm_weeks + 7] = np.arange(again, again + 7)
     plan, donor, period = _tickets(history, days, lenders, is_test)
     staff = _staff(history, days, lenders)
     begins = int(history.midnight[days[7 * warm_weeks]]) if warm_weeks else 0
     plan = plan._replace(work=_spread(plan, history.n_groups, spread))
-    plan = _loaded(plan, staff, period, load=load, boundary=begins)
+    if load is not None:
+        plan = _loaded(plan, staff, period, load=load, boundary=begins)
     ends = int(history.midnight[days[7 * (warm_weeks + test_weeks) - 1]]) + DAY
     return Drawn(plan, staff, donor, begins, ends, int(history.midnight[days[-1]]) + DAY, seed)
 
