@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.record import print_figures, write_figures
 
-PARTS = ("setup", "clock", "features", "scale")
+PARTS = ("setup", "clock", "features", "models", "scale")
 ASKED = ("ablation",)
 """Parts that run only when they are named: they judge features, have no goals, and take long."""
 
