@@ -60,13 +60,14 @@ def xgboost_peer() -> Peer:
 
 
 def catboost_peer() -> Peer:
-    """CatBoost with its own coding of categories."""
+    """CatBoost with its own coding of categories, or with ordinal codes where they do better."""
+    name = "is_native"
 
     def choose(before: Lesson, after: Lesson) -> Settings:
-        return _best("depth", (6,), lambda n: _catboost(before, after, n))
+        return _best(name, (0, 1), lambda native: _catboost(before, after, native))
 
     def fit(lesson: Lesson, settings: Settings, seed: int) -> Predict:
-        return _catboost(lesson, None, int(settings["depth"]), settings, seed)[0]
+        return _catboost(lesson, None, int(settings[name]), settings, seed)[0]
 
     return Peer(choose, fit)
 
@@ -144,21 +145,23 @@ def _xgboost(
 def _catboost(
     lesson: Lesson,
     later: Lesson | None,
-    depth: int,
+    native: int,
     settings: Settings | None = None,
     seed: int = SEED,
 ) -> Trained:
     import catboost  # noqa: PLC0415  # only who measures needs it
 
-    codes = lesson.codes
+    codes, ordinal = lesson.codes, _ordinal(lesson)
     model = catboost.CatBoostClassifier(
         iterations=MOST_ROUNDS if settings is None else int(settings["rounds"]),
-        learning_rate=RATE, depth=depth, random_seed=seed, thread_count=lesson.threads,
+        learning_rate=RATE, depth=6, random_seed=seed, thread_count=lesson.threads,
         od_type=None if later is None else "Iter", od_wait=None if later is None else PATIENCE,
         verbose=False, allow_writing_files=False,
     )  # fmt: skip
 
     def pool(rows: pd.DataFrame, truth: Any = None) -> Any:
+        if not native:
+            return catboost.Pool(ordinal(rows), truth)
         return catboost.Pool(texts(rows, codes), truth, cat_features=codes)
 
     against = None if later is None else pool(later.features, later.truth)

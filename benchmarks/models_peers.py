@@ -9,6 +9,6 @@ PEERS = {
     "HistGradientBoosting": histogram_peer(),
     "XGBoost": xgboost_peer(),
     "CatBoost": catboost_peer(),
-    "LightGBM, native categories": lightgbm_peer(is_native=True),
-    "LightGBM, ordinal codes": lightgbm_peer(is_native=False),
+    "LightGBM, native": lightgbm_peer(is_native=True),
+    "LightGBM, ordinal": lightgbm_peer(is_native=False),
 }

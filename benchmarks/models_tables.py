@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as Rich
 
@@ -35,16 +36,19 @@ def ranked(result: Result) -> list[str]:
 
 
 def print_result(result: Result, *, console: Console) -> None:
-    """One table per data set, best macro AUC first."""
+    """One table per data set, best macro AUC first.
+
+    AUC and AP at opening, and as the mean over landmarks; Brier over all observations; ECE at the
+    worst landmark with enough of them.
+    """
     title = f"{result.name}: {about_line(result)}"
-    table = Rich(title=title, title_justify="left")
-    table.add_column("model")
+    table = Rich(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("model", no_wrap=True)
     first = "opening"
     for name in (
-        f"AUC {first}", "AUC macro, 95 %", f"AP {first}", "AP macro", "Brier, all", "ECE, worst",
-        "fit, s",
+        "AUC open", "macro", "AP open", "macro", "Brier", "ECE", "fit s",
     ):  # fmt: skip
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=name == "macro")
     means, rates = macro(result.table), 0
     for model in ranked(result):
         rates += bool(_RATE.search(model))
@@ -54,7 +58,7 @@ def print_result(result: Result, *, console: Console) -> None:
         table.add_row(
             label(model),
             short(read(result.table, first, "auc", model=model)),
-            span(interval(means[model][:, 0])),
+            about(interval(means[model][:, 0])),
             short(read(result.table, first, "average_precision", model=model)),
             short(float(means[model][0, 1])),
             short(read(result.table, "all", "brier", model=model)),
@@ -71,7 +75,8 @@ def print_result(result: Result, *, console: Console) -> None:
 def print_cells(found: Sequence[Cell], *, console: Console) -> None:
     """The cells in which ours is behind."""
     behind = [cell for cell in found if cell.verdict == "behind"]
-    table = Rich(title=f"behind in {len(behind)} of {len(found)} cells", title_justify="left")
+    title = f"behind in {len(behind)} of {len(found)} cells"
+    table = Rich(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in ("data set", "landmark", "figure", "ours", "best on validation", "", "difference"):
         table.add_column(name)
     for cell in behind:
@@ -104,17 +109,17 @@ def notes(result: Result) -> list[str]:
             f"the rule at {rule['share']:.0%} of the budget: {rule['volume']:,} alerts, precision "
             f"{span(own['precision'])}; as many of ours by 25 %: {span(early['precision'])}, "
             f"ratio {span(rule['early_precision_over_rule'])}, "
-            f"lead time times {times(rule['early_lead_over_rule'])}"
+            f"lead time {times(rule['early_lead_over_rule'])} times as long"
         )
     return found
 
 
 def about_line(result: Result) -> str:
     """The window and its sizes."""
-    about = result.about
+    facts = result.about
     return (
-        f"opened {about['cutoff'][:10]} to {about['until'][:10]}, {about['n']:,} observations of "
-        f"{about['n_tickets']:,} tickets; {about['n_train']:,} to learn from"
+        f"opened {facts['cutoff'][:10]} to {facts['until'][:10]}, {facts['n']:,} observations of "
+        f"{facts['n_tickets']:,} tickets; {facts['n_train']:,} to learn from"
     )
 
 
@@ -189,6 +194,18 @@ def short(value: float | None) -> str:
     if value is None or not np.isfinite(value):
         return ""
     return f"{value:.3f}".removeprefix("0")
+
+
+def about(found: dict[str, float | None]) -> str:
+    """A figure with half of its interval's width.
+
+    >>> about({"value": 0.85, "low": 0.84, "high": 0.862})
+    '.850 ± .011'
+    """
+    value, low, high = (found[k] for k in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return short(value)
+    return f"{short(value)} ± {short((high - low) / 2)}"
 
 
 def span(found: dict[str, float | None]) -> str:
