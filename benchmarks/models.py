@@ -1,7 +1,7 @@
 """Part ``models``: ours beside every peer, on the same observations and the same features.
 
 ``python -m benchmarks.models [--kept-peers] [DATA SET ...]`` prints the tables of some data sets
-and writes nothing; with ``--kept-peers`` the peers' answers come from the last run, where the
+and writes ``build/bench/models_tried.md``; with ``--kept-peers`` the peers' answers come from the last run, where the
 observations, the features and the peers are still the same. Peers are fitted anew by
 ``make bench PART=models``.
 """
@@ -91,6 +91,7 @@ def _listening() -> Iterator[Listener]:
 
 if __name__ == "__main__":
     asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    found = figures_of(run_all(asked, is_reusing="--kept-peers" in sys.argv[1:]))
-    for figure, value in found.items():
+    tried = run_all(asked, is_reusing="--kept-peers" in sys.argv[1:])
+    write_text(ROOT / "build" / "bench" / "models_tried.md", markdown(tried.values()))
+    for figure, value in figures_of(tried).items():
         print(f"{figure:30} {value:.4f}")

@@ -28,7 +28,7 @@ ROUNDS = 16
 CODES = 40
 """Values of each category."""
 _ENTERED = {
-    "Booster": ("__init__", "update", "predict", "model_to_string"),
+    "Booster": ("__init__", "update", "predict", "eval_valid", "eval_train", "model_to_string"),
     "Dataset": ("construct",),
 }
 """Where LightGBM is entered; what one of these calls of the others counts once."""
