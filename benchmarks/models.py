@@ -1,9 +1,9 @@
 """Part ``models``: ours beside every peer, on the same observations and the same features.
 
 ``python -m benchmarks.models [--kept-peers] [DATA SET ...]`` prints the tables of some data sets
-and writes ``build/bench/models_tried.md``; with ``--kept-peers`` the peers' answers come from the last run, where the
-observations, the features and the peers are still the same. Peers are fitted anew by
-``make bench PART=models``.
+and writes ``build/bench/models_tried.md``; with ``--kept-peers`` the peers' answers come from the
+last run, where observations, features and peers are still the same. ``make bench PART=models``
+fits the peers anew.
 """
 
 import sys
