@@ -11,11 +11,11 @@ import pandas as pd
 from forewarn.errors import ModelError
 from models.breach_model import BreachModel
 from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
-from models.golden import GoldenRows
+from models.golden import GoldenRows, work_answers
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class ModelBundle:
     ``models``: by metric; a metric that was refused is in ``refused`` with the reason.
     ``digests``: of data, features, configuration, policy and calendars, lock.
     ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
+    ``golden_work``: the same of the work's estimates; null where averages alone tell them.
     ``versions``: of libraries and source; ``settings``: of the training, as texts.
     ``version`` and ``note``: of the registry; null before the bundle is registered.
     """
@@ -39,6 +40,7 @@ class ModelBundle:
     golden: Mapping[str, GoldenRows]
     versions: Mapping[str, str]
     settings: Mapping[str, str]
+    golden_work: GoldenRows | None = None
     version: str | None = None
     note: str | None = None
 
@@ -86,7 +88,10 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
             }
         ),
         "work.json": to_json_text(bundle.work.to_json()),
+        **bundle.work.texts(),
     }
+    if bundle.golden_work is not None:
+        files["golden_work.json"] = to_json_text(bundle.golden_work.to_json())
     for metric, model in sorted(bundle.models.items()):
         files[f"breach_{metric}.txt"] = model.trees
         files[f"breach_{metric}.json"] = to_json_text(model.to_json())
@@ -112,7 +117,7 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
                 for m in metrics
             },
             refused=about["refused"],
-            work=WorkModel.from_json(from_json_text(files, "work.json")),
+            work=WorkModel.from_json(from_json_text(files, "work.json"), texts=files),
             cutoff=pd.Timestamp(about["cutoff"]),
             feature_names=tuple(about["feature_names"]),
             digests=about["digests"],
@@ -120,6 +125,11 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
             golden={
                 m: GoldenRows.from_json(from_json_text(files, f"golden_{m}.json")) for m in metrics
             },
+            golden_work=(
+                GoldenRows.from_json(from_json_text(files, "golden_work.json"))
+                if "golden_work.json" in files
+                else None
+            ),
             versions=about["versions"],
             settings=about["settings"],
         )
@@ -128,13 +138,23 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
 
 
 def replay_golden(bundle: ModelBundle) -> None:
-    """Raise ModelError where a golden row's probability differs by a single bit."""
+    """Raise ModelError where a golden row's answer differs by a single bit."""
     for metric, model in bundle.models.items():
         golden = bundle.golden[metric]
-        given = model.probabilities(golden.features())
-        if not np.array_equal(given, golden.probabilities):
-            worst = float(np.nanmax(np.abs(given - golden.probabilities)))
-            raise ModelError(
-                f"{metric}: refused, the model does not repeat its golden rows (largest difference "
-                f"{worst:.3g}); it was altered or another LightGBM made it: train again"
-            )
+        _compare(metric, model.probabilities(golden.features()), golden.probabilities)
+    if bundle.work.trees and bundle.golden_work is None:
+        raise ModelError("refused: the model lacks golden_work.json")
+    if bundle.golden_work is not None:
+        given = work_answers(bundle.work, bundle.golden_work.features())
+        _compare("work", given, bundle.golden_work.probabilities)
+
+
+def _compare(name: str, given: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
+    if np.array_equal(given, expected):
+        return
+    same_shape = given.shape == expected.shape
+    worst = float(np.nanmax(np.abs(given - expected))) if same_shape else float("inf")
+    raise ModelError(
+        f"{name}: refused, the model does not repeat its golden rows (largest difference "
+        f"{worst:.3g}); it was altered or another LightGBM made it: train again"
+    )

@@ -23,12 +23,12 @@ from forewarn.tables import read_tables
 from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
 from models.bundle import ModelBundle
-from models.golden import choose_golden
+from models.golden import choose_golden, choose_golden_work
 from models.splits import history_end, training_outcomes
-from models.touches import read_touches, solved_tickets
-from models.work import WorkModel, fit_work_model
+from models.work_fit import fit_work
 
 Build = Callable[..., pd.DataFrame]
+_GOLDEN_FROM = 2000  # observations of which some become golden rows of the work
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "lightgbm")
 
 
@@ -64,10 +64,13 @@ def train(
         raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")
     progress("Training: work per touch", 0.9)
     seed = config.training.seeds[0]
+    tables = read_tables(ws.tables)
+    work = fit_work(tables, history, config, cutoff=micros(until), build=build)
+    seen = build(history, outcomes.tail(_GOLDEN_FROM), names=work.feature_names)
     return ModelBundle(
         models=models,
         refused=refused,
-        work=_fit_work(ws, history, cutoff=until),
+        work=work,
         cutoff=until,
         feature_names=names,
         digests=training_digests(history, config),
@@ -76,6 +79,7 @@ def train(
             metric: choose_golden(model, features[outcomes["metric"] == metric], seed=seed)
             for metric, model in models.items()
         },
+        golden_work=choose_golden_work(work, seen, seed=seed),
         versions=library_versions(),
         settings={k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
     )
@@ -144,12 +148,6 @@ def _fit_all(
         else:
             refused[metric] = result
     return models, refused
-
-
-def _fit_work(ws: Workspace, history: History, *, cutoff: pd.Timestamp) -> WorkModel:
-    tables, as_of = read_tables(ws.tables), micros(cutoff)
-    touches = read_touches(tables, history.timelines, as_of=as_of)
-    return fit_work_model(touches, solved=solved_tickets(tables, as_of=as_of))
 
 
 def _digest(value: list[Mapping[str, object]] | Mapping[str, object]) -> str:

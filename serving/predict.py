@@ -30,7 +30,7 @@ def degraded_because(
             f"known at {as_of:%Y-%m-%d %H:%M} UTC"
         )
     declared = {feature.name for feature in declared_features(history)}
-    missing = sorted(set(bundle.feature_names) - declared)
+    missing = sorted({*bundle.feature_names, *bundle.work.feature_names} - declared)
     if missing:
         return f"the model asks for {missing[0]!r}, which this data does not have: train again"
     return None

@@ -25,8 +25,6 @@ N_QUANTILES = 8
 NORMAL_QUANTILES: Floats = np.array(
     [NormalDist().inv_cdf((j - 0.5) / N_QUANTILES) for j in range(1, N_QUANTILES + 1)]
 )
-FIRST_RESPONSE_SHARE = 0.25
-"""Part of the next touch that passes until the reply, where nothing better is known."""
 
 
 @dataclass(frozen=True)

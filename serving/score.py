@@ -74,7 +74,7 @@ def score(
 def _feature_names(history: History, model: ModelBundle | None) -> list[str]:
     """What the model asks for, and what reasons speak of as far as this history has it."""
     declared = {feature.name for feature in declared_features(history)}
-    of_model = [] if model is None else list(model.feature_names)
+    of_model = [] if model is None else [*model.feature_names, *model.work.feature_names]
     return [*of_model, *(name for name in reason_features() if name in declared)]
 
 

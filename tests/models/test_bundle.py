@@ -171,7 +171,7 @@ def test_an_older_schema_says_train_again(bundle: ModelBundle, tmp_path: Path) -
     about = json.loads((tmp_path / "bundle.json").read_text("utf-8"))
     (tmp_path / "bundle.json").write_text(json.dumps({**about, "schema_version": 0}), "utf-8")
     _sign_again(tmp_path)
-    with pytest.raises(ModelError, match="schema version 0, this forewarn reads 1: train again"):
+    with pytest.raises(ModelError, match="schema version 0, this forewarn reads 2: train again"):
         load_bundle(tmp_path, rehearse=False)
 
 
