@@ -1,7 +1,7 @@
 """Everything that scoring needs of a training, as text and JSON in one folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from forewarn.errors import ModelError
 from models.breach_model import BreachModel
 from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
+from models.customer_model import CustomerModel
 from models.golden import GoldenRows, work_answers
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
@@ -26,6 +27,7 @@ class ModelBundle:
     ``digests``: of data, features, configuration, policy and calendars, lock.
     ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
     ``golden_work``: the same of the work's estimates; null where averages alone tell them.
+    ``customers``: by event, with golden rows; one without a model is in ``customers_refused``.
     ``versions``: of libraries and source; ``settings``: of the training, as texts.
     ``version`` and ``note``: of the registry; null before the bundle is registered.
     """
@@ -41,6 +43,9 @@ class ModelBundle:
     versions: Mapping[str, str]
     settings: Mapping[str, str]
     golden_work: GoldenRows | None = None
+    customers: Mapping[str, CustomerModel] = field(default_factory=dict)
+    golden_customers: Mapping[str, GoldenRows] = field(default_factory=dict)
+    customers_refused: Mapping[str, str] = field(default_factory=dict)
     version: str | None = None
     note: str | None = None
 
@@ -78,6 +83,8 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
             {
                 "schema_version": SCHEMA_VERSION,
                 "metrics": sorted(bundle.models),
+                "customers": sorted(bundle.customers),
+                "customers_refused": dict(bundle.customers_refused),
                 "refused": dict(bundle.refused),
                 "cutoff": bundle.cutoff.isoformat(),
                 "feature_names": list(bundle.feature_names),
@@ -90,6 +97,12 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
         "work.json": to_json_text(bundle.work.to_json()),
         **bundle.work.texts(),
     }
+    for event, customer_model in sorted(bundle.customers.items()):
+        files[f"customers_{event}.json"] = to_json_text(customer_model.to_json())
+        files[f"customers_{event}.txt"] = customer_model.trees
+        files[f"golden_customers_{event}.json"] = to_json_text(
+            bundle.golden_customers[event].to_json()
+        )
     if bundle.golden_work is not None:
         files["golden_work.json"] = to_json_text(bundle.golden_work.to_json())
     for metric, model in sorted(bundle.models.items()):
@@ -130,6 +143,18 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
                 if "golden_work.json" in files
                 else None
             ),
+            customers={
+                event: CustomerModel.from_json(
+                    from_json_text(files, f"customers_{event}.json"),
+                    trees=files[f"customers_{event}.txt"],
+                )
+                for event in about["customers"]
+            },
+            golden_customers={
+                event: GoldenRows.from_json(from_json_text(files, f"golden_customers_{event}.json"))
+                for event in about["customers"]
+            },
+            customers_refused=about["customers_refused"],
             versions=about["versions"],
             settings=about["settings"],
         )
@@ -142,6 +167,10 @@ def replay_golden(bundle: ModelBundle) -> None:
     for metric, model in bundle.models.items():
         golden = bundle.golden[metric]
         _compare(metric, model.probabilities(golden.features()), golden.probabilities)
+    for event, customer_model in bundle.customers.items():
+        golden = bundle.golden_customers[event]
+        given = customer_model.probabilities(golden.features())
+        _compare(f"customers: {event}", given, golden.probabilities)
     if bundle.work.trees and bundle.golden_work is None:
         raise ModelError("refused: the model lacks golden_work.json")
     if bundle.golden_work is not None:

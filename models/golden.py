@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.breach_model import BreachModel
+from models.customer_model import CustomerModel
 from models.encoding import is_category, numbers
 from models.work import WorkModel
 
@@ -52,7 +53,9 @@ class GoldenRows:
         return pd.Series([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
-def choose_golden(model: BreachModel, features: pd.DataFrame, *, seed: int) -> GoldenRows:
+def choose_golden(
+    model: BreachModel | CustomerModel, features: pd.DataFrame, *, seed: int
+) -> GoldenRows:
     """Rows spread over the range of the model's probabilities, and what it says of them."""
     n = min(GOLDEN_ROWS, len(features))
     drawn = np.random.default_rng(seed).permutation(len(features))[: n * 20]

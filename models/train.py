@@ -23,6 +23,7 @@ from forewarn.tables import read_tables
 from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
 from models.bundle import ModelBundle
+from models.customer_train import train_customers
 from models.golden import choose_golden, choose_golden_work
 from models.splits import history_end, training_outcomes
 from models.work_fit import fit_work
@@ -66,6 +67,11 @@ def train(
     seed = config.training.seeds[0]
     tables = read_tables(ws.tables)
     work = fit_work(tables, history, config, cutoff=micros(until), build=build)
+    progress("Training: customers", 0.93)
+    learned = train_customers(
+        history, config, observations=observations, outcomes=outcomes,
+        features=features, cutoff=until,
+    )  # fmt: skip
     seen = build(history, outcomes.tail(_GOLDEN_FROM), names=work.feature_names)
     return ModelBundle(
         models=models,
@@ -80,6 +86,12 @@ def train(
             for metric, model in models.items()
         },
         golden_work=choose_golden_work(work, seen, seed=seed),
+        customers=learned.models,
+        golden_customers={
+            event: choose_golden(model, learned.features, seed=seed)
+            for event, model in learned.models.items()
+        },
+        customers_refused=learned.refused,
         versions=library_versions(),
         settings={k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
     )

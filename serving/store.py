@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from serving import database, lease
+from serving.flag_memory import read_memory
 from serving.publish import publish
-from serving.run import ScoredRun, Turn
+from serving.run import FlagMemory, ScoredRun, Turn
 from serving.schema import GUARD_TURNS, migrate
 
 
@@ -51,6 +52,11 @@ class Store:
         with self.reading() as connection:
             rows = connection.execute(sa.select(GUARD_TURNS).order_by(GUARD_TURNS.c.group_id))
             return tuple(Turn(**row) for row in rows.mappings())
+
+    def flag_memory(self) -> FlagMemory:
+        """The customers' flags that stand, or rest, as the last published run left them."""
+        with self.reading() as connection:
+            return read_memory(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -67,11 +67,13 @@ CUSTOMER_COLUMNS = (
     Column("customer", text_of("customer_id"), style="bold"),
     Column("tier", text_of("tier")),
     Column("open", text_of("n_open"), "right"),
+    Column("in trouble", lambda row: _percent(row.get("trouble_probability")), "right"),
     Column("expected breaches", lambda row: _number(row.get("expected_breaches")), "right"),
     Column("breached now", text_of("n_breached_open"), "right"),
     Column("tickets in 28 d", text_of("volume_28d"), "right"),
     Column("health", health_of, "right"),
     Column("why", text_of("reason"), ratio=1),
+    Column("next step", text_of("next_step"), ratio=1),
 )
 
 
