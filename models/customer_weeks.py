@@ -1,5 +1,6 @@
 """Customers at weekly cuts: what was known of each, what it has open, and what came of it."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,11 @@ from forewarn.sla.labels import as_instants, label_clocks
 from models.breach_model import BreachModel
 
 Int64 = NDArray[np.int64]
-WEEK = pd.Timedelta(days=7)
+WEEK = dt.timedelta(days=7)
 BREACHES_WITHIN = WEEK
 LEAST_BREACHES = 2
 """So many broken promises within a week are worth a flag; which ones, see `trouble_metrics`."""
-ESCALATION_WITHIN = pd.Timedelta(days=28)
+ESCALATION_WITHIN = dt.timedelta(days=28)
 OPEN_COLUMNS = ("open_clocks", "open_due_7d", "open_breached", "open_risk")
 
 
@@ -96,7 +97,7 @@ def _open_at(
 def sum_open(clocks: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
     """OPEN_COLUMNS by as_of and customer (both in the index).
 
-    ``clocks``: open ones with customer (-1: none), state, is_breached, due_at and chance (null where
+    ``clocks``: open ones with customer (-1: none), state, is_breached, due_at, chance (null where
     nobody can tell).
     """
     rows = pd.DataFrame(
@@ -115,8 +116,8 @@ def sum_open(clocks: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def _is_due_soon(clocks: pd.DataFrame, *, as_of: pd.Timestamp) -> NDArray[np.float64]:
     """1 where the clock runs and breaks within a week if nothing pauses it, else 0."""
-    is_live = (clocks["state"] == "running") & ~clocks["is_breached"]
-    return (is_live & (clocks["due_at"] < as_of + WEEK)).to_numpy(np.float64)
+    is_live = ((clocks["state"] == "running") & ~clocks["is_breached"]).to_numpy(np.float64)
+    return is_live * (clocks["due_at"] < as_of + WEEK).to_numpy(np.float64)
 
 
 @dataclass(frozen=True)
@@ -166,12 +167,12 @@ def look_ahead(
     return Ahead(breaches, escalations)
 
 
-def is_known(rows: pd.DataFrame, horizon: pd.Timedelta, *, at: pd.Timestamp) -> NDArray[np.bool_]:
+def is_known(rows: pd.DataFrame, horizon: dt.timedelta, *, at: pd.Timestamp) -> NDArray[np.bool_]:
     """Rows whose horizon lies before ``at``: an embargo of one horizon, whatever came of them."""
-    return (rows["as_of"] + horizon <= at).to_numpy()
+    return (rows["as_of"] + horizon <= at).to_numpy(np.bool_)
 
 
-def micros_of(span: pd.Timedelta) -> int:
+def micros_of(span: dt.timedelta) -> int:
     """A span in microseconds."""
     return int(span.total_seconds() * 1_000_000)
 

@@ -61,7 +61,8 @@ class ScoredRun:
 
     ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
-    rule; null where the model gave it. ``memory``: the flags that stand now. Columns as in ``serving.schema``.
+    rule; null where the model gave it. ``memory``: the flags that stand now. Columns as in
+    ``serving.schema``.
     """
 
     as_of: dt.datetime

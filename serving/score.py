@@ -43,8 +43,9 @@ def score(
     """Score every open clock as known before ``as_of`` and order the open tickets.
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
-    published run left it; ``memory``: the customers' flags as it left them. ``tickets``: the canonical table, for the subjects that people
-    read. ``degraded``: why the model must not be used, where the caller knows.
+    published run left it; ``memory``: the customers' flags as it left them. ``tickets``: the
+    canonical table, for the subjects that people read. ``degraded``: why the model must not be
+    used, where the caller knows.
     """
     instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
     why = degraded or degraded_because(history, config, bundle, as_of=instant)

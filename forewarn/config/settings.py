@@ -101,7 +101,10 @@ class QueueConfig(Model):
     first_response_weight: float = Field(2.0, gt=0)
     oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
     reasons_for: int = Field(100, ge=0, description="tickets at the top that get reasons")
-    customer_flags: int = Field(10, ge=0, description="customers flagged per run")
+    customer_flags: int = Field(10, ge=0, description="customers flagged per week, at most")
+    flag_rest: Duration = Field(
+        dt.timedelta(days=14), description="no new flag so long after an acknowledgement"
+    )
 
 
 class ScoringConfig(Model):

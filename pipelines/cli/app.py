@@ -16,6 +16,7 @@ from pipelines.cli import (
     feature_explain,
     feature_list,
     feature_preview,
+    flags,
     flows,
     keys,
     schema,
@@ -75,6 +76,7 @@ feature_audit.add_to(feature_list.app)
 feature_build.add_to(feature_list.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
 app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
+app.add_typer(flags.app, name="flags", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")
 
