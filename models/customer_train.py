@@ -11,7 +11,7 @@ from models.splits import training_outcomes
 
 _WEEKS = 26
 _RISK_TREES = 80
-_PLACE = ["clock", "as_of"]
+_PLACE = ["clock", "as_of", "landmark"]
 
 
 def train_customers(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,8 +117,8 @@ def sum_open(clocks: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def _is_due_soon(clocks: pd.DataFrame, *, as_of: pd.Timestamp) -> NDArray[np.float64]:
     """1 where the clock runs and breaks within a week if nothing pauses it, else 0."""
-    is_live = ((clocks["state"] == "running") & ~clocks["is_breached"]).to_numpy(np.float64)
-    return is_live * (clocks["due_at"] < as_of + WEEK).to_numpy(np.float64)
+    is_live = (clocks["state"] == "running") & ~clocks["is_breached"]
+    return np.asarray(is_live & (clocks["due_at"] < as_of + WEEK), np.float64)
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ def _instants(rows: pd.DataFrame) -> Int64:
 def _count(events: pd.DataFrame, rows: pd.DataFrame, horizon: int) -> Int64:
     """Events of each row's customer in [as_of, as_of + horizon)."""
     ordered = events[events["customer"] >= 0].sort_values(["customer", "at"])
-    by_customer = {int(c): g.to_numpy(np.int64) for c, g in ordered.groupby("customer")["at"]}
+    groups = ordered.groupby("customer")["at"]
+    by_customer: dict[Any, Int64] = {c: g.to_numpy(np.int64) for c, g in groups}
     none = np.empty(0, np.int64)
     found = [
         int(np.diff(np.searchsorted(by_customer.get(c, none), [at, at + horizon]))[0])

@@ -18,6 +18,7 @@ from pipelines.cli import (
     feature_preview,
     flags,
     flows,
+    health,
     keys,
     schema,
     serve,
@@ -65,6 +66,7 @@ def _top(
 
 work.add_to(app)
 show.add_to(app)
+health.add_to(app)
 demo.add_to(app)
 serve.add_to(app)
 schema.add_to(app)
