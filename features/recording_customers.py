@@ -68,7 +68,7 @@ def _profile(facts: Facts, known: Words) -> Stream:
 
 def _health(facts: Facts, health: HealthConfig) -> Stream:
     """The score in force, its segment, and whether an override put it there."""
-    rows = effective_scores(facts.tables.customer_health)
+    rows = effective_scores(facts.tables.customer_health, health=health)
     score = rows["score"].to_numpy(np.float64)
     names = [segment(value, health) for value in score]
     codes = [-1 if name is None else SEGMENTS.index(name) for name in names]

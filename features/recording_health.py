@@ -1,16 +1,14 @@
 """What health scores are made of: the stream of their components."""
 
-import json
 import math
-import re
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
 from features.facts import Facts
 from features.recording_load import codes_of, newest_facts, visible_at
 from features.streams import Stream, build_stream
+from forewarn.health_components import read_components
 
 MOST = 20
 """Components that are kept; of more the ones that most scores tell."""
@@ -37,33 +35,3 @@ def component_stream(facts: Facts) -> Stream:
             for name in names
         },
     )
-
-
-def read_components(text: str) -> dict[str, float]:
-    """The numbers of a JSON object, by their names as features spell them.
-
-    What is no object, and members that are no finite numbers, tell nothing.
-
-    >>> read_components('{"Product usage": 71.5, "plan": "gold", "support": 40}')
-    {'product_usage': 71.5, 'support': 40.0}
-    >>> read_components("71.5"), read_components("usage=71.5")
-    ({}, {})
-    """
-    try:
-        found: Any = json.loads(text)
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    named = {_name(key): value for key, value in found.items() if _is_number(value)}
-    return {name: float(value) for name, value in named.items() if name}
-
-
-def _name(key: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < math.inf

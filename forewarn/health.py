@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from forewarn.config.settings import HealthConfig
+from forewarn.health_components import compose, read_components
 
 Segment = Literal["at_risk", "needs_attention", "healthy"]
 SEGMENTS: tuple[Segment, ...] = ("at_risk", "needs_attention", "healthy")
@@ -17,7 +18,25 @@ _LONG_AGO = pd.Timestamp("1900-01-01", tz="UTC")
 _FOR_EVER = pd.Timestamp("2200-01-01", tz="UTC")
 
 
-def effective_scores(customer_health: pd.DataFrame) -> pd.DataFrame:
+def composed_scores(customer_health: pd.DataFrame, health: HealthConfig) -> pd.DataFrame:
+    """The table with scores composed of their components, where ``health`` says of which.
+
+    A row that tells none of them keeps the score that it came with. Overrides stay.
+    """
+    if not health.components or customer_health.empty:
+        return customer_health
+    texts = customer_health["components"]
+    found = [None if pd.isna(t) else compose(read_components(str(t)), health) for t in texts]
+    scores = [
+        came if made is None else made.score
+        for came, made in zip(customer_health["score"], found, strict=True)
+    ]
+    return customer_health.assign(score=np.array(scores, np.float64))
+
+
+def effective_scores(
+    customer_health: pd.DataFrame, *, health: HealthConfig | None = None
+) -> pd.DataFrame:
     """The scores as plain facts: one row per customer and change of the score in force.
 
     Columns customer_id, occurred_at, known_at, score, is_overridden (whether an override put
@@ -25,8 +44,10 @@ def effective_scores(customer_health: pd.DataFrame) -> pd.DataFrame:
     known until it expires; measured scores that arrive meanwhile wait, and the latest of
     them comes into force at the expiry, as a fact of that instant. A score measured before
     one that was known already never comes into force. Whoever reads at ``as_of`` takes the
-    last row with known_at < as_of.
+    last row with known_at < as_of. ``health``: composes the measured scores first.
     """
+    if health is not None:
+        customer_health = composed_scores(customer_health, health)
     rows = customer_health.sort_values(
         ["customer_id", "known_at", "occurred_at"], kind="stable", ignore_index=True
     ).assign(is_overridden=np.zeros(len(customer_health), bool))

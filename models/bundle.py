@@ -13,8 +13,9 @@ from models.breach_model import BreachModel
 from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
 from models.checks import Check
 from models.conformal import Conformal
+from models.customer_model import CustomerModel
 from models.exam import Exam
-from models.golden import GoldenRows
+from models.golden import GoldenRows, work_answers
 from models.label_record import Record
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
@@ -29,6 +30,8 @@ class ModelBundle:
     ``models``: by metric; a metric that was refused is in ``refused`` with the reason.
     ``digests``: of data, features, configuration, policy and calendars, lock.
     ``golden``: by metric, rows whose probabilities must come out the same, to the bit.
+    ``golden_work``: the same of the work's estimates; null where averages alone tell them.
+    ``customers``: by event, with golden rows; one without a model is in ``customers_refused``.
     ``versions``: of libraries and source; ``settings``: of the training, as texts.
     ``exam``: what the recipe foretold of the latest tickets; null in models of before there
     were exams. ``conformal``: by metric. ``labels``: what it was told, by
@@ -50,6 +53,10 @@ class ModelBundle:
     conformal: Mapping[str, Conformal] = field(default_factory=dict)
     labels: Record = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    golden_work: GoldenRows | None = None
+    customers: Mapping[str, CustomerModel] = field(default_factory=dict)
+    golden_customers: Mapping[str, GoldenRows] = field(default_factory=dict)
+    customers_refused: Mapping[str, str] = field(default_factory=dict)
     version: str | None = None
     note: str | None = None
 
@@ -87,6 +94,8 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
             {
                 "schema_version": SCHEMA_VERSION,
                 "metrics": sorted(bundle.models),
+                "customers": sorted(bundle.customers),
+                "customers_refused": dict(bundle.customers_refused),
                 "refused": dict(bundle.refused),
                 "cutoff": bundle.cutoff.isoformat(),
                 "feature_names": list(bundle.feature_names),
@@ -100,9 +109,18 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
             }
         ),
         "work.json": to_json_text(bundle.work.to_json()),
+        **bundle.work.texts(),
     }
     if bundle.exam is not None:
         files["exam.json"] = bundle.exam.to_text()
+    for event, customer_model in sorted(bundle.customers.items()):
+        files[f"customers_{event}.json"] = to_json_text(customer_model.to_json())
+        files[f"customers_{event}.txt"] = customer_model.trees
+        files[f"golden_customers_{event}.json"] = to_json_text(
+            bundle.golden_customers[event].to_json()
+        )
+    if bundle.golden_work is not None:
+        files["golden_work.json"] = to_json_text(bundle.golden_work.to_json())
     for metric, model in sorted(bundle.models.items()):
         for part, text in model.texts().items():
             files[f"breach_{metric}_{part}.txt"] = text
@@ -129,7 +147,7 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
                 for m in metrics
             },
             refused=about["refused"],
-            work=WorkModel.from_json(from_json_text(files, "work.json")),
+            work=WorkModel.from_json(from_json_text(files, "work.json"), texts=files),
             cutoff=pd.Timestamp(about["cutoff"]),
             feature_names=tuple(about["feature_names"]),
             digests=about["digests"],
@@ -137,6 +155,23 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
             golden={
                 m: GoldenRows.from_json(from_json_text(files, f"golden_{m}.json")) for m in metrics
             },
+            golden_work=(
+                GoldenRows.from_json(from_json_text(files, "golden_work.json"))
+                if "golden_work.json" in files
+                else None
+            ),
+            customers={
+                event: CustomerModel.from_json(
+                    from_json_text(files, f"customers_{event}.json"),
+                    trees=files[f"customers_{event}.txt"],
+                )
+                for event in about["customers"]
+            },
+            golden_customers={
+                event: GoldenRows.from_json(from_json_text(files, f"golden_customers_{event}.json"))
+                for event in about["customers"]
+            },
+            customers_refused=about["customers_refused"],
             versions=about["versions"],
             settings=about["settings"],
             exam=Exam.from_text(files["exam.json"]) if "exam.json" in files else None,
@@ -156,13 +191,27 @@ def _texts(files: Mapping[str, str], metric: str) -> dict[str, str]:
 
 
 def replay_golden(bundle: ModelBundle) -> None:
-    """Raise ModelError where a golden row's probability differs by a single bit."""
+    """Raise ModelError where a golden row's answer differs by a single bit."""
     for metric, model in bundle.models.items():
         golden = bundle.golden[metric]
-        given = model.probabilities(golden.features())
-        if not np.array_equal(given, golden.probabilities):
-            worst = float(np.nanmax(np.abs(given - golden.probabilities)))
-            raise ModelError(
-                f"{metric}: refused, the model does not repeat its golden rows (largest difference "
-                f"{worst:.3g}); it was altered or another LightGBM made it: train again"
-            )
+        _compare(metric, model.probabilities(golden.features()), golden.probabilities)
+    for event, customer_model in bundle.customers.items():
+        golden = bundle.golden_customers[event]
+        given = customer_model.probabilities(golden.features())
+        _compare(f"customers: {event}", given, golden.probabilities)
+    if bundle.work.trees and bundle.golden_work is None:
+        raise ModelError("refused: the model lacks golden_work.json")
+    if bundle.golden_work is not None:
+        given = work_answers(bundle.work, bundle.golden_work.features())
+        _compare("work", given, bundle.golden_work.probabilities)
+
+
+def _compare(name: str, given: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
+    if np.array_equal(given, expected):
+        return
+    same_shape = given.shape == expected.shape
+    worst = float(np.nanmax(np.abs(given - expected))) if same_shape else float("inf")
+    raise ModelError(
+        f"{name}: refused, the model does not repeat its golden rows (largest difference "
+        f"{worst:.3g}); it was altered or another LightGBM made it: train again"
+    )

@@ -25,6 +25,7 @@ def model_card(bundle: ModelBundle, *, evaluation: Mapping[str, Any] | None = No
         *(f"## {name}\n\nNo model: {why}." for name, why in sorted(bundle.refused.items())),
         _prediction_sets(bundle),
         f"## Work\n\n{bundle.work.note}.",
+        _customers(bundle),
         _limits(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -98,6 +99,22 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
     gains = _table(("feature", "share of gain"), [(f"`{f}`", f"{g:.1%}") for f, g in shares])
     parts = [f"## {name}", *facts, _figures(name, evaluation), gains]
     return "\n\n".join(part for part in parts if part)
+
+
+def _customers(bundle: ModelBundle) -> str:
+    """What is foretold of customers, beside the volume; and what is not, with the reason."""
+    said = []
+    for event, model in sorted(bundle.customers.items()):
+        told = model.report
+        hits = told["precision_at_k"]
+        beside = ", ".join(f"{name} {value:.2f}" for name, value in sorted(hits.items()))
+        said.append(
+            f"{event}: {model.kind}, learned from {told['n']} weeks of customers with "
+            f"{told['n_events']} events; precision at {told['k']} over the last {told['weeks']} "
+            f"weeks before the cutoff: {beside}."
+        )
+    said += [f"No model of {why}." for _, why in sorted(bundle.customers_refused.items())]
+    return "\n\n".join(["## Customers", *said]) if said else ""
 
 
 def _figures(metric: str, evaluation: Mapping[str, Any] | None) -> str:

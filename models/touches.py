@@ -6,6 +6,7 @@ a reply, a note, a pause, a solution, a hand-over. Acts more than LINGER apart a
 touch; an assignment that nothing follows ends with the next assignment or release.
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +27,10 @@ MINUTE = 60_000_000
 LINGER = 120 * MINUTE
 LONGEST_MINUTES = 480.0
 """A longer touch was not hands-on all the time; it counts as a working day."""
+NEVER = np.iinfo(np.int64).max
 _NOBODY = -1
 _OTHER, _ASSIGNED, _ACT, _RELEASE, _GROUP = 0, 1, 2, 3, 4
+_GONE = frozenset({Signal.MERGED, Signal.DELETED, Signal.SPAM})
 _RELEASES = (
     Signal.PENDING,
     Signal.ON_HOLD,
@@ -49,6 +52,7 @@ class _Log(NamedTuple):
     to: Int64
     group: Int64
     is_reply: NDArray[np.bool_]
+    is_public: NDArray[np.bool_]
 
     def at(self, rows: Int64) -> "_Log":
         columns: Any = (column[rows] for column in self)
@@ -58,17 +62,29 @@ class _Log(NamedTuple):
 def read_touches(tables: Tables, timelines: Timelines, *, as_of: int) -> pd.DataFrame:
     """One row per touch, by (ticket, start), from events with ``known_at < as_of``.
 
-    ticket (row of the tickets table), group_id (its group then), minutes (business time of
-    the ticket's calendar, 1 to LONGEST_MINUTES), done (touches and replies before it).
+    ticket (row of the tickets table), group_id (its group then), started_at (µs), minutes
+    (business time of the ticket's calendar, 1 to LONGEST_MINUTES), done (touches and replies
+    before it), reply_minutes (of those until the agent's first public reply; null where the
+    touch has none, or nothing timed before it).
     """
     events = read_events(tables)
     log, first_group, names = _log(tables, events)
     seen = np.flatnonzero(events.known_at < as_of)
     rows = follow_touches(log.at(seen), first_group)
-    ticket, start, end, group, done = rows.T
+    ticket, start, end, group, done, reply = rows.T
     minutes = _minutes(timelines, ticket, start, end)
+    until_reply = np.minimum(_minutes(timelines, ticket, start, np.maximum(reply, start)), minutes)
     named = pd.Series([*names, None], dtype=object).iloc[group].to_numpy()
-    return pd.DataFrame({"ticket": ticket, "group_id": named, "minutes": minutes, "done": done})
+    return pd.DataFrame(
+        {
+            "ticket": ticket,
+            "group_id": named,
+            "started_at": start,
+            "minutes": minutes,
+            "done": done,
+            "reply_minutes": np.where(reply > start, until_reply, np.nan),
+        }
+    )
 
 
 def touch_instants(tables: Tables, *, as_of: int) -> pd.DataFrame:
@@ -83,9 +99,25 @@ def touch_instants(tables: Tables, *, as_of: int) -> pd.DataFrame:
 
 def solved_tickets(tables: Tables, *, as_of: int) -> NDArray[np.int64]:
     """Rows of the tickets of which a solution or closing was known before ``as_of``."""
+    return np.flatnonzero(solved_known_at(tables) < as_of)
+
+
+def solved_known_at(tables: Tables) -> Int64:
+    """Per ticket when a solution or closing was first known, µs; NEVER where none is."""
+    return _first_known(tables, DONE)
+
+
+def ended_known_at(tables: Tables) -> Int64:
+    """The same of any end: merged, deleted and marked as spam too."""
+    return _first_known(tables, DONE | _GONE)
+
+
+def _first_known(tables: Tables, signals: Collection[Signal]) -> Int64:
     events = read_events(tables)
-    is_over = np.isin(events.signal, [int(s) for s in DONE]) & (events.known_at < as_of)
-    return np.unique(events.ticket[is_over])
+    is_over = np.isin(events.signal, [int(s) for s in signals])
+    found = np.full(len(tables.tickets), NEVER, np.int64)
+    np.minimum.at(found, events.ticket[is_over], events.known_at[is_over])
+    return found
 
 
 def _log(tables: Tables, events: Events) -> tuple[_Log, Int64, list[str]]:
@@ -103,6 +135,7 @@ def _log(tables: Tables, events: Events) -> tuple[_Log, Int64, list[str]]:
         to=people[n:][events.row].astype(np.int64),
         group=groups[:n][events.row].astype(np.int64),
         is_reply=(events.kind == EVENT_KINDS.index("agent_reply")) & ~events.is_automatic,
+        is_public=frame["is_public"].to_numpy(bool)[events.row],
     )
     return log, groups[n:].astype(np.int64), list(names)
 
@@ -154,9 +187,10 @@ def ticket_calendars(timelines: Timelines) -> NDArray[np.int64]:
     return calendars
 
 
-_HOLDER, _START, _LAST, _WHERE, _DONE, _NOW, _ASSIGNMENTS, _REPLIES = range(8)
+_HOLDER, _START, _LAST, _WHERE, _DONE, _REPLY, _NOW, _ASSIGNMENTS, _REPLIES = range(9)
 """Of the ticket that is followed: who holds it since when, that agent's last act (NAT: none
-yet), the group and what was done when the touch began; the group, pick-ups, replies by now."""
+yet), the group and what was done when the touch began, its first public reply (NAT: none yet);
+the group, pick-ups, replies by now."""
 
 
 @compiled
@@ -175,6 +209,8 @@ def _take_up(log: _Log, i: int, now: Int64) -> None:
     if now[_HOLDER] != _NOBODY:
         if log.kind[i] != _OTHER and log.kind[i] != _ASSIGNED and log.actor[i] == now[_HOLDER]:
             now[_LAST] = log.when[i]
+            if now[_REPLY] == NAT and log.is_reply[i] and log.is_public[i]:
+                now[_REPLY] = log.when[i]
         return
     is_pick_up = log.kind[i] == _ASSIGNED
     agent = log.to[i] if is_pick_up else log.actor[i]
@@ -182,13 +218,14 @@ def _take_up(log: _Log, i: int, now: Int64) -> None:
         now[_HOLDER], now[_START], now[_WHERE] = agent, log.when[i], now[_NOW]
         now[_LAST] = NAT if is_pick_up else log.when[i]
         now[_DONE] = max(now[_ASSIGNMENTS], now[_REPLIES])
+        now[_REPLY] = log.when[i] if log.is_reply[i] and log.is_public[i] else NAT
 
 
 @compiled
 def follow_touches(log: _Log, first_group: Int64) -> Int64:
-    """Rows of ticket, start, end, group, done. ``first_group``: per ticket."""
-    out = np.empty((log.ticket.size + 1, 5), np.int64)
-    now = np.zeros(8, np.int64)
+    """Rows of ticket, start, end, group, done, reply. ``first_group``: per ticket."""
+    out = np.empty((log.ticket.size + 1, 6), np.int64)
+    now = np.zeros(9, np.int64)
     n = 0
     for i in range(log.ticket.size):
         if i == 0 or log.ticket[i] != log.ticket[i - 1]:
@@ -196,7 +233,7 @@ def follow_touches(log: _Log, first_group: Int64) -> Int64:
             now[_HOLDER], now[_NOW] = _NOBODY, first_group[log.ticket[i]]
         if now[_HOLDER] != _NOBODY and _ends(log, i, now):
             end = now[_LAST] if now[_LAST] != NAT else log.when[i]
-            out[n] = (log.ticket[i], now[_START], end, now[_WHERE], now[_DONE])
+            out[n] = (log.ticket[i], now[_START], end, now[_WHERE], now[_DONE], now[_REPLY])
             n += int(end > now[_START])
             now[_HOLDER] = _NOBODY
         _take_up(log, i, now)
@@ -206,6 +243,7 @@ def follow_touches(log: _Log, first_group: Int64) -> Int64:
             now[_NOW] = log.group[i]
         is_last = i + 1 == log.ticket.size or log.ticket[i + 1] != log.ticket[i]
         if is_last and now[_HOLDER] != _NOBODY and now[_LAST] != NAT:
-            out[n] = (log.ticket[i], now[_START], now[_LAST], now[_WHERE], now[_DONE])
+            end = now[_LAST]
+            out[n] = (log.ticket[i], now[_START], end, now[_WHERE], now[_DONE], now[_REPLY])
             n += int(now[_LAST] > now[_START])
     return out[:n]

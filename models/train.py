@@ -25,17 +25,18 @@ from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
 from models.bundle import ModelBundle
 from models.conformal import learn_conformal
+from models.customer_train import train_customers
 from models.exam_sitting import Label, sit_exam
-from models.golden import choose_golden
+from models.golden import choose_golden, choose_golden_work
 from models.inner_windows import first_observed
 from models.interventions import NOTHING_LOGGED, Logged, mark_treated, treated_share
 from models.label_record import Record, record_labels
 from models.splits import history_end, pending_outcomes, training_outcomes
-from models.touches import read_touches, solved_tickets
 from models.training_checks import check_training
-from models.work import WorkModel, fit_work_model
+from models.work_fit import fit_work
 
 Build = Callable[..., pd.DataFrame]
+_GOLDEN_FROM = 2000  # observations of which some become golden rows of the work
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "lightgbm")
 
 
@@ -86,10 +87,18 @@ def train(
     exam = sit_exam(history, observations, lesson, features, config=config, label=treated)
     progress("Training: work per touch", 0.9)
     seed = config.training.seeds[0]
+    tables = read_tables(ws.tables)
+    work = fit_work(tables, history, config, cutoff=micros(until), build=build)
+    progress("Training: customers", 0.93)
+    learned = train_customers(
+        history, config, observations=observations, outcomes=outcomes,
+        features=features, cutoff=until,
+    )  # fmt: skip
+    seen = build(history, outcomes.tail(_GOLDEN_FROM), names=work.feature_names)
     return ModelBundle(
         models=models,
         refused=refused,
-        work=_fit_work(ws, history, cutoff=until),
+        work=work,
         cutoff=until,
         feature_names=names,
         digests=training_digests(history, config),
@@ -98,6 +107,13 @@ def train(
             metric: choose_golden(model, features[outcomes["metric"] == metric], seed=seed)
             for metric, model in models.items()
         },
+        golden_work=choose_golden_work(work, seen, seed=seed),
+        customers=learned.models,
+        golden_customers={
+            event: choose_golden(model, learned.features, seed=seed)
+            for event, model in learned.models.items()
+        },
+        customers_refused=learned.refused,
         versions=library_versions(),
         settings={
             **{k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
@@ -244,12 +260,6 @@ def _refuse_too_short(outcomes: pd.DataFrame, *, config: Config) -> None:
             f"the decided tickets span {span / pd.Timedelta(days=1):.1f} days, training needs "
             f"{least / pd.Timedelta(days=1):g} (training.minimum_span); until then the rules serve"
         )
-
-
-def _fit_work(ws: Workspace, history: History, *, cutoff: pd.Timestamp) -> WorkModel:
-    tables, as_of = read_tables(ws.tables), micros(cutoff)
-    touches = read_touches(tables, history.timelines, as_of=as_of)
-    return fit_work_model(touches, solved=solved_tickets(tables, as_of=as_of))
 
 
 def _digest(value: list[Mapping[str, object]] | Mapping[str, object]) -> str:

@@ -1,130 +1,115 @@
-"""How much hands-on work a ticket still needs: averages by group and touch number."""
+"""How much hands-on work a ticket still needs: averages, and trees where these are better."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
+from models.work_averages import (
+    ASSUMED_MINUTES,
+    LEAST_TICKETS,
+    TARGETS,
+    WORK_FEATURES,
+    Averages,
+    Minutes,
+    Target,
+    assumed_averages,
+    average,
+)
+from models.work_trees import WorkTrees
 
-WORK_FEATURES = ("ticket_group", "ticket_assignments", "ticket_agent_replies")
-"""What an estimate needs to know of a ticket: its group, and what was done so far."""
-MOST_TOUCHES = 5
-"""Tickets that had more touches are estimated as if they had so many."""
-ASSUMED_MINUTES = 30.0
-ASSUMED_SIGMA = 1.0
-LEAST_TICKETS = 30
-"""Tickets with touches below which nothing is averaged."""
-SMOOTHING = 10.0
-"""Tickets of the whole desk that stand beside a group's own."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Of one group and number of touches so far. Minutes are hands-on, in business time.
-
-    ``remaining``: expected minutes until solved; ``log_mean``/``log_sigma`` of their log;
-    the ``next_`` ones are of the next touch alone. ``n``: tickets behind it.
-    """
-
-    remaining: float
-    log_mean: float
-    log_sigma: float
-    next_minutes: float
-    next_log_mean: float
-    next_log_sigma: float
-    n: int
+__all__ = ["WorkEstimate", "WorkModel", "assumed_work", "fit_work_model"]
 
 
 @dataclass(frozen=True)
 class WorkEstimate:
-    """One entry per asked ticket; the fields are those of `Cell`."""
+    """One entry per asked ticket, in hands-on minutes of business time.
 
-    remaining_minutes: Array
-    log_mean: Array
-    log_sigma: Array
-    next_touch_minutes: Array
-    next_log_mean: Array
-    next_log_sigma: Array
+    ``remaining``: until it is solved. ``next_touch``: of the next touch alone. ``reply``: until
+    the next public reply of an agent.
+    """
+
+    remaining: Minutes
+    next_touch: Minutes
+    reply: Minutes
 
 
 @dataclass(frozen=True)
 class WorkModel:
-    """``overall``: by pick-ups or replies so far (0 to MOST_TOUCHES); ``groups``: by group too.
+    """``averages`` answer wherever no ``trees`` (by target) were better on a later window.
 
     ``source`` is ``assumed`` where the log shows no agent at work; ``note`` says it in words.
+    ``judged``: by target what the later window said, see `models.work_judge`.
     """
 
     source: Literal["touches", "assumed"]
     note: str
-    overall: tuple[Cell, ...]
-    groups: Mapping[str, tuple[Cell, ...]]
+    averages: Averages
+    trees: Mapping[Target, WorkTrees] = field(default_factory=dict)
+    judged: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def estimate(self, groups: Sequence[str | None], touches: ArrayLike) -> WorkEstimate:
-        """By the ticket's present group (None or unknown: the whole desk) and touches so far."""
-        done = np.clip(np.asarray(touches, dtype=np.int64), 0, MOST_TOUCHES)
-        rows = [
-            self.groups.get(g, self.overall)[d] if isinstance(g, str) else self.overall[d]
-            for g, d in zip(groups, done.tolist(), strict=True)
-        ]
-        fields = np.array(
-            [
-                (
-                    c.remaining,
-                    c.log_mean,
-                    c.log_sigma,
-                    c.next_minutes,
-                    c.next_log_mean,
-                    c.next_log_sigma,
-                )
-                for c in rows
-            ],
-            dtype=np.float64,
-        ).reshape(len(rows), 6)
-        return WorkEstimate(*fields.T)
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What an estimate reads of a ticket."""
+        asked = [name for trees in self.trees.values() for name in trees.encoder.names]
+        return tuple(dict.fromkeys([*WORK_FEATURES, *asked]))
 
     def for_tickets(self, features: pd.DataFrame) -> WorkEstimate:
-        """By the columns WORK_FEATURES of the tickets' features, as of then."""
+        """By the columns ``feature_names`` of the tickets' features, as of then."""
         group, assignments, replies = (features[name] for name in WORK_FEATURES)
         touches = np.maximum(assignments.to_numpy(np.float64), replies.to_numpy(np.float64))
         groups = [g if isinstance(g, str) else None for g in group]
-        return self.estimate(groups, np.nan_to_num(touches))
+        told = self.averages.estimate(groups, np.nan_to_num(touches))
+        told |= {target: trees.estimate(features) for target, trees in self.trees.items()}
+        return WorkEstimate(*(told[target] for target in TARGETS))
 
     def to_json(self) -> dict[str, Any]:
-        def rows(cells: Sequence[Cell]) -> list[list[float]]:
-            return [list(vars(c).values()) for c in cells]
-
+        """Everything but the trees' texts, which are files of their own."""
         return {
             "source": self.source,
             "note": self.note,
-            "overall": rows(self.overall),
-            "groups": {g: rows(cells) for g, cells in self.groups.items()},
+            "averages": self.averages.to_json(),
+            "trees": {target: trees.to_json() for target, trees in sorted(self.trees.items())},
+            "judged": {target: dict(figures) for target, figures in sorted(self.judged.items())},
+        }
+
+    def texts(self) -> dict[str, str]:
+        """File name: LightGBM's text, two of each target that has trees."""
+        return {
+            f"work_{target}_{part}.txt": text
+            for target, trees in sorted(self.trees.items())
+            for part, text in (("mean", trees.mean), ("spread", trees.spread))
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        def cells(rows: Sequence[Sequence[float]]) -> tuple[Cell, ...]:
-            return tuple(_cell_of(row[:6], n=int(row[6])) for row in rows)
-
+    def from_json(cls, value: Mapping[str, Any], *, texts: Mapping[str, str]) -> Self:
+        """The model of ``to_json`` and ``texts``; LightGBM parses nothing yet."""
+        trees = {
+            target: WorkTrees.from_json(
+                about,
+                mean=texts[f"work_{target}_mean.txt"],
+                spread=texts[f"work_{target}_spread.txt"],
+            )
+            for target, about in value["trees"].items()
+            if target in TARGETS
+        }
         return cls(
             source=value["source"],
             note=value["note"],
-            overall=cells(value["overall"]),
-            groups={g: cells(rows) for g, rows in value["groups"].items()},
+            averages=Averages.from_json(value["averages"]),
+            trees=trees,
+            judged=value["judged"],
         )
 
 
-def fit_work_model(touches: pd.DataFrame, *, solved: NDArray[np.int64]) -> WorkModel:
-    """Averages over tickets that were solved before the cutoff.
+def fit_work_model(touches: pd.DataFrame, *, solved: np.ndarray[Any, Any]) -> WorkModel:
+    """Averages alone, over tickets that were solved before the cutoff.
 
     ``touches``: one row per touch that ended before the cutoff, in order of time within a
-    ticket: ticket, group_id, minutes, done (see `models.touches`).
-    ``solved``: the tickets whose work is over. Where the log has too few touches, every
-    ticket is taken to need ASSUMED_MINUTES, and ``note`` says so.
+    ticket (see `models.touches`). ``solved``: the tickets whose work is over. Where the log
+    has too few touches, every ticket is taken to need ASSUMED_MINUTES, and ``note`` says so.
     """
     timed = touches[touches["ticket"].isin(solved)]
     n_tickets = int(timed["ticket"].nunique())
@@ -134,69 +119,13 @@ def fit_work_model(touches: pd.DataFrame, *, solved: NDArray[np.int64]) -> WorkM
             f"same agent), {LEAST_TICKETS} are needed: {ASSUMED_MINUTES:.0f} minutes a ticket are "
             "assumed"
         )
-    rows = _remaining_by_touch(timed)
-    overall = _cells(rows, fallback=None)
-    groups = {str(g): _cells(r, fallback=overall) for g, r in rows.groupby("group_id", sort=True)}
     note = (
         f"averages of {len(timed)} touches of {n_tickets} solved tickets; a touch is the business "
         "time from pick-up to the last reply, note, pause, solution or hand-over by the same agent"
     )
-    return WorkModel("touches", note, overall, groups)
+    return WorkModel("touches", note, average(timed))
 
 
 def assumed_work(note: str) -> WorkModel:
     """The same work for every ticket."""
-    mean = math.log(ASSUMED_MINUTES) - ASSUMED_SIGMA**2 / 2
-    cell = Cell(ASSUMED_MINUTES, mean, ASSUMED_SIGMA, ASSUMED_MINUTES, mean, ASSUMED_SIGMA, 0)
-    return WorkModel("assumed", note, (cell,) * (MOST_TOUCHES + 1), {})
-
-
-def _remaining_by_touch(timed: pd.DataFrame) -> pd.DataFrame:
-    """One row per touch: what was done before it, its minutes, minutes from it on."""
-    by_ticket = timed.groupby("ticket", sort=False)
-    total = by_ticket["minutes"].transform("sum")
-    before = by_ticket["minutes"].cumsum() - timed["minutes"]
-    return pd.DataFrame(
-        {
-            "group_id": timed["group_id"],
-            "done": timed["done"].clip(upper=MOST_TOUCHES),
-            "next": timed["minutes"],
-            "remaining": total - before,
-        }
-    )
-
-
-def _cells(rows: pd.DataFrame, *, fallback: tuple[Cell, ...] | None) -> tuple[Cell, ...]:
-    cells: list[Cell] = []
-    for done in range(MOST_TOUCHES + 1):
-        before = fallback[done] if fallback is not None else (cells[-1] if cells else None)
-        cells.append(_cell(rows[rows["done"] == done], towards=before))
-    return tuple(cells)
-
-
-def _cell(rows: pd.DataFrame, *, towards: Cell | None) -> Cell:
-    """The averages of these touches, smoothed towards ``towards`` as SMOOTHING more of them."""
-    n = len(rows)
-    weight = n / (n + SMOOTHING) if towards is not None else 1.0
-    remaining, log_mean, log_sigma = _moments(rows["remaining"])
-    next_minutes, next_log_mean, next_log_sigma = _moments(rows["next"])
-    own = [remaining, log_mean, log_sigma, next_minutes, next_log_mean, next_log_sigma]
-    if towards is None:
-        return _cell_of(own, n=n)
-    base = list(vars(towards).values())[:6]
-    mixed = [weight * o + (1 - weight) * b if n else b for o, b in zip(own, base, strict=True)]
-    return _cell_of(mixed, n=n)
-
-
-def _cell_of(values: Sequence[float], *, n: int) -> Cell:
-    remaining, log_mean, log_sigma, next_minutes, next_log_mean, next_log_sigma = values
-    return Cell(remaining, log_mean, log_sigma, next_minutes, next_log_mean, next_log_sigma, n)
-
-
-def _moments(minutes: pd.Series) -> tuple[float, float, float]:
-    """Mean, and mean and spread of the log; the spread of a single value is ASSUMED_SIGMA."""
-    if minutes.empty:
-        return math.nan, math.nan, math.nan
-    logs = np.log(minutes.to_numpy(dtype=np.float64))
-    sigma = float(logs.std()) if len(logs) > 1 else ASSUMED_SIGMA
-    return float(minutes.mean()), float(logs.mean()), max(sigma, 0.1)
+    return WorkModel("assumed", note, assumed_averages())

@@ -40,7 +40,8 @@ def run_score(
             bundle, degraded = _load_champion(ws)
             run = score(
                 history, ws.config, bundle, as_of=instant, turns=store.turns(),
-                tickets=tables.tickets, degraded=degraded, shadow=load_shadow(ws),
+                memory=store.flag_memory(), tickets=tables.tickets, degraded=degraded,
+                shadow=load_shadow(ws),
             )  # fmt: skip
             progress("publishing", 0.9)
             keep = ws.config.storage.keep_runs

@@ -79,6 +79,7 @@ class Clock(_Answer):
     remaining_seconds: float | None = Field(description="of open time; negative when breached")
     target_seconds: float | None
     breach_probability: float | None = Field(description="null: breached, or unknown")
+    expected_breach_at: dt.datetime | None = Field(description="null: not expected to breach")
 
 
 class Ticket(QueueItem):
@@ -101,6 +102,11 @@ class Flag(_Answer):
     health_score: float | None
     segment: str | None
     reason: str
+    trouble_probability: float | None = Field(description="two broken promises within a week")
+    escalation_probability: float | None = Field(description="an escalation within four weeks")
+    volume_rank: int | None = Field(description="place by tickets in 28 days alone")
+    next_step: str | None
+    raised_at: dt.datetime | None = Field(description="begin of the unbroken row of weeks")
 
 
 class Queue(_Answer):

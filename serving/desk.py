@@ -138,27 +138,3 @@ def _ticket_rows(
 
 def _plain(column: pd.Series) -> pd.Series:
     return column.astype("str") if isinstance(column.dtype, pd.CategoricalDtype) else column
-
-
-def customers_of(desk: Desk) -> pd.DataFrame:
-    """One row per customer with open tickets, for the flags.
-
-    ``desk``: its clocks carry breach_probability; expected_breaches is null where no clock
-    of the customer has one.
-    """
-    clocks = desk.clocks.merge(desk.tickets[["ticket_id", "customer_id"]], on="ticket_id")
-    expected = clocks.groupby("customer_id")["breach_probability"].sum(min_count=1)
-    late = clocks[clocks["is_breached"]].groupby("customer_id")["ticket_id"].nunique()
-    rows = desk.tickets.dropna(subset=["customer_id"]).groupby("customer_id", as_index=False)
-    found = rows.agg(
-        tier=("tier", "first"),
-        n_open=("ticket_id", "size"),
-        volume_28d=("volume_28d", "first"),
-        health_score=("health_score", "first"),
-        segment=("segment", "first"),
-    )
-    return found.assign(
-        expected_breaches=expected.reindex(found["customer_id"]).to_numpy("float64"),
-        n_breached_open=late.reindex(found["customer_id"], fill_value=0).to_numpy("int64"),
-        volume_28d=found["volume_28d"].fillna(0).astype("int64"),
-    )

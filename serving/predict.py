@@ -5,10 +5,12 @@ import pandas as pd
 
 from features.catalogue import declared_features
 from features.history import History
-from forewarn.config import Config
+from forewarn.config import REPLIES, Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.words import duration
+
+_LIKELY = 0.5
 
 
 def degraded_because(
@@ -30,7 +32,7 @@ def degraded_because(
             f"known at {as_of:%Y-%m-%d %H:%M} UTC"
         )
     declared = {feature.name for feature in declared_features(history)}
-    missing = sorted(set(bundle.feature_names) - declared)
+    missing = sorted({*bundle.feature_names, *bundle.work.feature_names} - declared)
     if missing:
         return f"the model asks for {missing[0]!r}, which this data does not have: train again"
     return None
@@ -47,6 +49,22 @@ def breach_probabilities(bundle: ModelBundle, desk: Desk) -> "pd.Series[float]":
         asked = desk.features.loc[rows, list(bundle.feature_names)]
         found[rows] = bundle.probabilities(asked, metric=metric)
     return found
+
+
+def expected_breach_at(bundle: ModelBundle, desk: Desk) -> pd.Series:
+    """Per open clock when it is expected to breach; null where it is expected to be met.
+
+    That is its due date, where P(breach) is at least a half, or where the open time left is
+    less than the hands-on work that is to be expected at the median. ``desk``: its clocks carry
+    breach_probability. Null too where the clock is paused, as it has no due date, or breached.
+    """
+    clocks = desk.clocks
+    told = bundle.work.for_tickets(desk.features)
+    needed = np.where(clocks["metric"].isin(REPLIES), told.reply.log_mean, told.remaining.log_mean)
+    too_late = clocks["remaining_seconds"].to_numpy(np.float64) / 60.0 < np.exp(needed)
+    likely = (clocks["breach_probability"] >= _LIKELY).to_numpy(bool)
+    is_live = ((clocks["state"] == "running") & ~clocks["is_breached"]).to_numpy(bool)
+    return clocks["due_at"].where(is_live & (likely | too_late))
 
 
 def contributions(bundle: ModelBundle, desk: Desk, clocks: pd.Index) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from forewarn.errors import StoreError
 from serving import lease
 from serving.database import now, writing
+from serving.flag_memory import write_memory
 from serving.run import Message, ScoredRun
 from serving.schema import CURRENT, CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
 from serving.score_log import forget_scores, log_scores
@@ -39,6 +40,7 @@ def publish(
         instant = now(connection)
         _write_details(connection, run, token)
         _write_turns(connection, run)
+        write_memory(connection, run.memory, as_of=run.as_of)
         _write_messages(connection, run.messages, token, instant)
         log_scores(connection, run.said, run_id=token, as_of=run.as_of)
         forget_scores(connection, before=run.as_of - keep_said)

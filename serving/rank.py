@@ -62,14 +62,17 @@ def _with_penalties(desk: Desk, config: Config) -> pd.DataFrame:
 def _with_work(tickets: pd.DataFrame, desk: Desk, bundle: ModelBundle) -> pd.DataFrame:
     """The tickets with the work that each still needs."""
     estimate = bundle.work.for_tickets(desk.features.loc[tickets["any_clock"]])
-    return tickets.assign(
-        work_minutes=estimate.remaining_minutes,
-        work_log_mean=estimate.log_mean,
-        work_log_sigma=estimate.log_sigma,
-        touch_minutes=estimate.next_touch_minutes,
-        touch_log_mean=estimate.next_log_mean,
-        touch_log_sigma=estimate.next_log_sigma,
-    )
+    parts = {"work": estimate.remaining, "touch": estimate.next_touch, "reply": estimate.reply}
+    columns = {
+        f"{kind}_{name}": values
+        for kind, minutes in parts.items()
+        for name, values in (
+            ("minutes", minutes.expected),
+            ("log_mean", minutes.log_mean),
+            ("log_sigma", minutes.log_sigma),
+        )
+    }
+    return tickets.assign(**columns)
 
 
 def _turns(

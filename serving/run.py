@@ -24,6 +24,28 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A customer's flag that lasts. ``raised_at``: of its unbroken row of weeks.
+
+    ``week_at``: the week that it was last decided for. ``rests_until``: acknowledged, and no
+    new flag before then; null while it stands.
+    """
+
+    customer_id: str
+    raised_at: dt.datetime
+    week_at: dt.datetime
+    rests_until: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class FlagMemory:
+    """What was decided. ``week_at``: for this week already; null before the first decision."""
+
+    week_at: dt.datetime | None = None
+    standing: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True)
 class Message:
     """One row for the outbox: a key is sent once, a later message of its topic replaces it."""
 
@@ -39,8 +61,9 @@ class ScoredRun:
 
     ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
-    rule; null where the model gave it. Columns as in ``serving.schema``. ``said``: what
-    champion and challenger say of each open clock, for the log of scores.
+    rule; null where the model gave it. ``memory``: the flags that stand now. Columns as in
+    ``serving.schema``. ``said``: what champion and challenger say of each open clock, for the
+    log of scores.
     """
 
     as_of: dt.datetime
@@ -52,5 +75,6 @@ class ScoredRun:
     policy_version: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
+    memory: FlagMemory = FlagMemory()
     messages: tuple[Message, ...] = ()
     said: pd.DataFrame = field(default_factory=pd.DataFrame)

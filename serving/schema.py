@@ -102,6 +102,7 @@ SCORES = sa.Table(
     sa.Column("remaining_seconds", sa.Float),
     sa.Column("target_seconds", sa.Float),
     sa.Column("breach_probability", sa.Float),
+    sa.Column("expected_breach_at", Instant),  # null: not expected to breach
 )
 QUEUE = sa.Table(
     "queue",  # one row per run and open ticket
@@ -139,6 +140,28 @@ CUSTOMER_FLAGS = sa.Table(
     sa.Column("health_score", sa.Float),
     sa.Column("segment", sa.Text),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("trouble_probability", sa.Float),  # two breaches within a week; null: no model
+    sa.Column("escalation_probability", sa.Float),  # within four weeks; null: no model
+    sa.Column("volume_rank", sa.Integer),  # the baseline's opinion
+    sa.Column("next_step", sa.Text),
+    sa.Column("raised_at", Instant),
+)
+FLAGS = sa.Table(
+    "flags",  # one row per customer whose flag stands, or who rests after one
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("raised_at", Instant, nullable=False),
+    sa.Column("week_at", Instant, nullable=False),  # of the decision that kept it last
+    sa.Column("acknowledged_at", Instant),
+    sa.Column("acknowledged_by", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("rests_until", Instant),  # no flag before; null while it stands
+)
+FLAG_WEEKS = sa.Table(
+    "flag_weeks",  # at most one row: the week for which the flags were decided
+    METADATA,
+    sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("week_at", Instant, nullable=False),
 )
 GUARD_TURNS = sa.Table(
     "guard_turns",  # one row per group: pickups since the oldest ticket last had its turn
@@ -230,7 +253,28 @@ def _add_learning_logs(connection: Connection) -> None:
         table.create(connection, checkfirst=True)
 
 
-MIGRATIONS: tuple[Step, ...] = (_create_all, _add_learning_logs)
+def _add_flags(connection: Connection) -> None:
+    """Flags that last for weeks; what a database of this version has already is left alone."""
+    for table in (FLAGS, FLAG_WEEKS):
+        table.create(connection, checkfirst=True)
+    for table, names in (
+        (SCORES, ("expected_breach_at",)),
+        (
+            CUSTOMER_FLAGS,
+            (
+                "trouble_probability", "escalation_probability", "volume_rank",
+                "next_step", "raised_at",
+            ),
+        ),
+    ):  # fmt: skip
+        there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for name in names:
+            if name not in there:
+                kind = table.c[name].type.compile(connection.dialect)
+                connection.execute(sa.text(f"alter table {table.name} add column {name} {kind}"))
+
+
+MIGRATIONS: tuple[Step, ...] = (_create_all, _add_learning_logs, _add_flags)
 """Step i leads from version i to version i + 1; version 0 is an empty database."""
 
 

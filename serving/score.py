@@ -17,12 +17,13 @@ from features.history import History
 from forewarn.config import Config
 from forewarn.errors import ModelError
 from models.bundle import ModelBundle
-from serving.desk import Desk, customers_of, read_desk
+from serving.customers import read_customers
+from serving.desk import Desk, read_desk
 from serving.flags import flag_customers
 from serving.messages import messages_of
-from serving.predict import breach_probabilities, degraded_because
+from serving.predict import breach_probabilities, degraded_because, expected_breach_at
 from serving.rank import rank_tickets, reason_features
-from serving.run import ScoredRun, Turn
+from serving.run import FlagMemory, ScoredRun, Turn
 from serving.said import said_of
 from serving.schema import QUEUE, SCORES
 
@@ -36,6 +37,7 @@ def score(
     *,
     as_of: dt.datetime,
     turns: Iterable[Turn] = (),
+    memory: FlagMemory | None = None,
     tickets: pd.DataFrame | None = None,
     degraded: str | None = None,
     shadow: ModelBundle | None = None,
@@ -43,9 +45,10 @@ def score(
     """Score every open clock as known before ``as_of`` and order the open tickets.
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
-    published run left it. ``tickets``: the canonical table, for the subjects that people
-    read. ``degraded``: why the model must not be used, where the caller knows. ``shadow``: the
-    challenger, whose scores are logged and change nothing.
+    published run left it; ``memory``: the customers' flags as it left them. ``tickets``: the
+    canonical table, for the subjects that people read. ``degraded``: why the model must not be
+    used, where the caller knows. ``shadow``: the challenger, whose scores are logged and change
+    nothing.
     """
     instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
     why = degraded or degraded_because(history, config, bundle, as_of=instant)
@@ -60,7 +63,14 @@ def score(
         desk = _predicted(desk, None)
     said = said_of(desk, config, champion=model, challenger=beside)
     queue, given = rank_tickets(history, config, model, desk, as_of=instant, turns=turns)
-    flags = flag_customers(customers_of(desk), k=config.queue.customer_flags)
+    customers = read_customers(history, config, model, desk, as_of=instant)
+    flags, remembered = flag_customers(
+        customers,
+        k=config.queue.customer_flags,
+        as_of=instant.to_pydatetime(),
+        time_zone=config.report.time_zone,
+        memory=memory,
+    )
     digests = {} if model is None else dict(model.digests)
     return ScoredRun(
         as_of=instant.to_pydatetime(),
@@ -72,6 +82,7 @@ def score(
         policy_version=config.sla.version,
         digests={**digests, "history": history.digest},
         turns=given,
+        memory=remembered,
         messages=messages_of(instant.to_pydatetime(), flags=flags),
         said=said.merge(queue[["ticket_id", "position"]], on="ticket_id", how="left"),
     )
@@ -80,14 +91,19 @@ def score(
 def _feature_names(history: History, *models: ModelBundle | None) -> list[str]:
     """What the models ask for, and what reasons speak of as far as this history has it."""
     declared = {feature.name for feature in declared_features(history)}
-    of_models = [name for model in models if model is not None for name in model.feature_names]
-    return [*of_models, *(name for name in reason_features() if name in declared)]
+    asked = [name for model in models if model is not None for name in model.feature_names]
+    asked += [n for model in models if model is not None for n in model.work.feature_names]
+    return [*asked, *(name for name in reason_features() if name in declared)]
 
 
 def _predicted(desk: Desk, model: ModelBundle | None) -> Desk:
-    """The desk with P(breach) on its clocks; null everywhere without a model."""
+    """The desk with P(breach) and what follows on its clocks; null everywhere without a model."""
     found = np.nan if model is None else breach_probabilities(model, desk)
-    return replace(desk, clocks=desk.clocks.assign(breach_probability=found))
+    told = replace(desk, clocks=desk.clocks.assign(breach_probability=found))
+    late = pd.Series(pd.NaT, index=desk.clocks.index, dtype=desk.clocks["due_at"].dtype)
+    if model is not None:
+        late = expected_breach_at(model, told)
+    return replace(told, clocks=told.clocks.assign(expected_breach_at=late))
 
 
 def _columns(table: sa.Table) -> list[str]:

@@ -4,13 +4,15 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from serving import database, lease
+from serving.flag_memory import acknowledge, list_flags, read_memory
 from serving.publish import publish
-from serving.run import ScoredRun, Turn
+from serving.run import FlagMemory, ScoredRun, Turn
 from serving.schema import GUARD_TURNS, migrate
 
 KEEP_SAID = dt.timedelta(days=400)
@@ -62,6 +64,25 @@ class Store:
         with self.reading() as connection:
             rows = connection.execute(sa.select(GUARD_TURNS).order_by(GUARD_TURNS.c.group_id))
             return tuple(Turn(**row) for row in rows.mappings())
+
+    def flag_memory(self) -> FlagMemory:
+        """The customers' flags that stand, or rest, as the last published run left them."""
+        with self.reading() as connection:
+            return read_memory(connection)
+
+    def acknowledge_flag(
+        self, customer_id: str, *, by: str, note: str | None, rest: dt.timedelta
+    ) -> dt.datetime:
+        """Somebody looks after the customer; no flag until the returned instant.
+
+        Raises UnknownFlagError where none stands.
+        """
+        now = dt.datetime.now(dt.UTC)
+        return acknowledge(self.engine, customer_id, by=by, note=note, at=now, rest=rest)
+
+    def flags(self) -> list[dict[str, Any]]:
+        """Every flag that stands, or rests after an acknowledgement; newest first."""
+        return list_flags(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -6,7 +6,7 @@ import pandas as pd
 from forewarn.config import METRICS, REPLIES, Metric
 from forewarn.config.settings import QueueConfig
 from serving.order import assign_lists
-from serving.priority import FIRST_RESPONSE_SHARE, Floats, Work, can_be_met, log_worth
+from serving.priority import Floats, Work, can_be_met, log_worth
 
 _EPOCH = pd.Timestamp(0, tz="UTC")
 _ENDLESS = pd.Timestamp("2262-01-01", tz="UTC")
@@ -19,7 +19,8 @@ def weigh_tickets(
 
     ``tickets``: one row per open ticket, ticket_id unique; penalty_METRIC (per breach, times its
     weight) of each metric that has clocks; and the work: minutes, log_mean and log_sigma of the
-    remaining hands-on minutes (work_...) and of the next touch (touch_...).
+    remaining hands-on minutes (work_...), of the next touch (touch_...) and of the work until
+    the next public reply (reply_...).
     ``clocks``: one row per open clock as in ``scores``.
     ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date
     is the more urgent, and no ticket has a value.
@@ -87,9 +88,9 @@ def _work(tickets: pd.DataFrame, kind: str) -> Work:
 
 
 def _reply(tickets: pd.DataFrame) -> Work:
-    """Work until the reply: a part of the next touch; its price is the whole touch."""
-    touch = _work(tickets, "touch")
-    return Work(touch.log_mean + np.log(FIRST_RESPONSE_SHARE), touch.log_sigma, touch.minutes)
+    """Work until the next public reply; its price is the whole touch."""
+    reply, touch = _work(tickets, "reply"), _work(tickets, "touch")
+    return Work(reply.log_mean, reply.log_sigma, touch.minutes)
 
 
 def _wait_minutes(queue: QueueConfig, metric: Metric) -> float:

@@ -23,11 +23,43 @@ class IngestConfig(Model):
     )
 
 
+class HealthComponent(Model):
+    """One thing that health is made of."""
+
+    weight: float = Field(gt=0, le=1, description="all weights sum to 1")
+    worst: float = Field(0, description="counts as 0; above best where less is healthier")
+    best: float = Field(100, description="counts as 100")
+
+    @model_validator(mode="after")
+    def _has_a_direction(self) -> Self:
+        if self.worst == self.best:
+            raise ValueError(
+                f"worst and best are both {self.best:g}: they say which way is healthy, so they "
+                "must differ"
+            )
+        return self
+
+
 class HealthConfig(Model):
-    """Segments of the health score (0 to 100, 100 is healthy)."""
+    """Segments of the health score (0 to 100, 100 is healthy), and what it is composed of."""
 
     at_risk_below: float = Field(40, ge=0, le=100)
     needs_attention_below: float = Field(70, ge=0, le=100)
+    components: dict[str, HealthComponent] = Field(
+        {},
+        description="by name in small letters; the score as it comes where not given",
+    )
+    stale_after: Duration = Field(
+        dt.timedelta(days=45), description="a score older than this is called stale"
+    )
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> Self:
+        total = sum(component.weight for component in self.components.values())
+        if self.components and abs(total - 1) > 1e-6:
+            told = ", ".join(f"{n} {c.weight:g}" for n, c in self.components.items())
+            raise ValueError(f"the weights of components sum to {total:g}, they must to 1: {told}")
+        return self
 
 
 class FeaturesConfig(Model):
@@ -114,7 +146,10 @@ class QueueConfig(Model):
     first_response_weight: float = Field(2.0, gt=0)
     oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
     reasons_for: int = Field(100, ge=0, description="tickets at the top that get reasons")
-    customer_flags: int = Field(10, ge=0, description="customers flagged per run")
+    customer_flags: int = Field(10, ge=0, description="customers flagged per week, at most")
+    flag_rest: Duration = Field(
+        dt.timedelta(days=14), description="no new flag so long after an acknowledgement"
+    )
 
 
 class ScoringConfig(Model):

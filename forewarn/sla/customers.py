@@ -43,7 +43,7 @@ def health_facts(tables: Tables, health: HealthConfig) -> pd.DataFrame:
 
     The segment by the thresholds of the configuration.
     """
-    scores = effective_scores(tables.customer_health)
+    scores = effective_scores(tables.customer_health, health=health)
     segments = [segment(score, health) for score in scores["score"]]
     frame = scores.rename(columns={"score": HEALTH_COLUMNS[0]})
     return frame.assign(**{HEALTH_COLUMNS[1]: pd.Series(segments, frame.index, dtype="str")})

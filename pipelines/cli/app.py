@@ -17,7 +17,9 @@ from pipelines.cli import (
     feature_list,
     feature_preview,
     feedback,
+    flags,
     flows,
+    health,
     keys,
     model_list,
     model_watch,
@@ -69,6 +71,7 @@ def _top(
 work.add_to(app)
 tune.add_to(app)
 show.add_to(app)
+health.add_to(app)
 demo.add_to(app)
 serve.add_to(app)
 schema.add_to(app)
@@ -83,6 +86,7 @@ app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
 model_watch.add_to(model_list.app)
 app.add_typer(model_list.app, name="models", rich_help_panel="Work")
 app.add_typer(feedback.app, name="feedback", rich_help_panel="Work")
+app.add_typer(flags.app, name="flags", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")
 

@@ -67,11 +67,13 @@ CUSTOMER_COLUMNS = (
     Column("customer", text_of("customer_id"), style="bold"),
     Column("tier", text_of("tier")),
     Column("open", text_of("n_open"), "right"),
+    Column("in trouble", lambda row: share(row.get("trouble_probability")), "right"),
     Column("expected breaches", lambda row: _number(row.get("expected_breaches")), "right"),
     Column("breached now", text_of("n_breached_open"), "right"),
     Column("tickets in 28 d", text_of("volume_28d"), "right"),
     Column("health", health_of, "right"),
     Column("why", text_of("reason"), ratio=1),
+    Column("next step", text_of("next_step"), ratio=1),
 )
 
 
@@ -91,6 +93,10 @@ def print_ticket(found: Row, *, time_zone: str) -> None:
         Column("left", lambda row: _left(row.get("remaining_seconds")), "right"),
         Column("of", lambda row: duration(row.get("target_seconds")), "right"),
         Column("risk", lambda row: share(row.get("breach_probability")), "right"),
+        Column(
+            "expected to breach",
+            lambda row: local(row.get("expected_breach_at"), time_zone=time_zone),
+        ),
     )
     print_table(table_of(found["clocks"], columns=columns, title=title))
 

@@ -51,7 +51,7 @@ def test_a_desk_gets_a_model_per_metric_and_its_work(trained: ModelBundle) -> No
         assert model.report.brier_prior is not None
         assert model.report.brier < 0.9 * model.report.brier_prior
     assert trained.work.source == "touches"
-    assert 10 < trained.work.overall[0].remaining < 300
+    assert 10 < trained.work.averages.overall[0].figures[0] < 300
 
 
 def test_the_same_training_gives_the_same_bytes(

@@ -9,6 +9,7 @@ import pytest
 from forewarn.tables import Tables
 from models.touches import read_touches, solved_tickets, ticket_calendars
 from models.work import WorkModel, assumed_work, fit_work_model
+from models.work_averages import targets_by_touch
 
 DAY = pd.Timestamp("2026-03-02", tz="UTC")  # a Monday
 LATER = int(pd.Timestamp("2026-04-01", tz="UTC").value // 1000)
@@ -51,6 +52,32 @@ def _touches(tables: Tables, *, as_of: int = LATER) -> list[tuple[str | None, fl
     timelines = build_timelines(tables, config.sla)
     rows = read_touches(tables, timelines, as_of=as_of)
     return list(zip(rows["group_id"], rows["minutes"], rows["done"], strict=True))
+
+
+def test_the_work_until_the_reply_is_timed(log) -> None:
+    """Ten minutes to the first public reply of a touch of forty; null in the touch before it."""
+    from forewarn.config import parse_config
+    from forewarn.sla.timeline import build_timelines
+
+    tables = log(
+        """08:00 assigned A1 A1
+        08:30 assigned A1 A2
+        09:10 internal_note A2
+        10:00 assigned A3 A3
+        10:10 agent_reply A3
+        10:30 agent_reply A3
+        10:40 solved A3 solved"""
+    )
+    config = parse_config(
+        "sources: [{name: t, shape: tickets, path: t.csv}]\n"
+        "sla: {policies: [{name: all, targets: {resolution: 8h}}]}"
+    )
+    rows = read_touches(tables, build_timelines(tables, config.sla), as_of=LATER)
+    assert rows["minutes"].tolist() == [30.0, 40.0, 40.0]
+    assert rows["reply_minutes"].fillna(-1.0).tolist() == [-1.0, -1.0, 10.0]
+    targets = targets_by_touch(rows)
+    assert targets["reply"].tolist() == [80.0, 50.0, 10.0]
+    assert targets["remaining"].tolist() == [110.0, 80.0, 40.0]
 
 
 @pytest.mark.parametrize(
@@ -169,28 +196,31 @@ def test_averages_by_group_and_touch() -> None:
     """
     model = fit_work_model(_worked(90), solved=np.arange(180))
     assert model.source == "touches"
-    estimate = model.estimate(["a", "b", "a"], [0, 0, 1])
-    assert estimate.remaining_minutes.tolist() == pytest.approx([41.0, 59.0, 30.2])
-    assert estimate.next_touch_minutes.tolist() == pytest.approx([12.5, 57.5, 30.05])
+    estimate = model.averages.estimate(["a", "b", "a"], [0, 0, 1])
+    assert estimate["remaining"].expected.tolist() == pytest.approx([41.0, 59.0, 30.2])
+    assert estimate["next_touch"].expected.tolist() == pytest.approx([12.5, 57.5, 30.05])
 
 
 def test_an_unknown_group_gets_the_desks_average() -> None:
     """Before the first touch the desk's tickets need (40 + 60) / 2 minutes."""
     model = fit_work_model(_worked(90), solved=np.arange(180))
-    assert model.estimate([None, "new"], [0, 0]).remaining_minutes.tolist() == [50.0, 50.0]
+    assert model.averages.estimate([None, "new"], [0, 0])["remaining"].expected.tolist() == [
+        50.0,
+        50.0,
+    ]
 
 
 def test_more_touches_than_were_seen_count_as_the_most() -> None:
     """The ninth touch is estimated like the last one that was averaged."""
     model = fit_work_model(_worked(90), solved=np.arange(180))
-    many, few = (model.estimate(["a"], [done]).remaining_minutes[0] for done in (9, 5))
+    many, few = (model.averages.estimate(["a"], [done])["remaining"].expected[0] for done in (9, 5))
     assert many == few == pytest.approx(32.0)
 
 
 def test_tickets_that_are_still_open_are_no_average() -> None:
     """Their work is not over: only the solved ones count."""
     model = fit_work_model(_worked(90), solved=np.arange(90))
-    assert model.estimate(["a"], [0]).remaining_minutes[0] == 40.0
+    assert model.averages.estimate(["a"], [0])["remaining"].expected[0] == 40.0
 
 
 def test_a_log_without_agents_gets_an_assumption_that_says_so() -> None:
@@ -199,14 +229,14 @@ def test_a_log_without_agents_gets_an_assumption_that_says_so() -> None:
     assert model.source == "assumed"
     assert "4 solved tickets" in model.note
     assert "30 minutes a ticket are assumed" in model.note
-    estimate = model.estimate(["a", None], [0, 3])
-    assert estimate.remaining_minutes.tolist() == [30.0, 30.0]
+    estimate = model.averages.estimate(["a", None], [0, 3])
+    assert estimate["remaining"].expected.tolist() == [30.0, 30.0]
 
 
 def test_the_assumed_spread_has_the_assumed_mean() -> None:
     """A log-normal's mean is exp(m + s^2 / 2) = 30."""
-    cell = assumed_work("why").overall[0]
-    assert math.exp(cell.log_mean + cell.log_sigma**2 / 2) == pytest.approx(30.0)
+    _, mean, sigma = assumed_work("why").averages.overall[0].figures[:3]
+    assert math.exp(mean + sigma**2 / 2) == pytest.approx(30.0)
 
 
 def test_an_estimate_reads_the_features_of_tickets() -> None:
@@ -219,12 +249,24 @@ def test_an_estimate_reads_the_features_of_tickets() -> None:
             "ticket_agent_replies": [0.0, 1.0, 0.0],
         }
     )
-    assert model.for_tickets(features).remaining_minutes.tolist() == pytest.approx(
+    assert model.for_tickets(features).remaining.expected.tolist() == pytest.approx(
         [41.0, 30.2, 50.0]
     )
+
+
+def test_without_timed_replies_the_reply_takes_a_quarter_of_the_touch() -> None:
+    """The desk's touch of (10 + 60) / 2 minutes: 8.75 until the reply."""
+    model = fit_work_model(_worked(90), solved=np.arange(180))
+    assert model.averages.estimate([None], [0])["reply"].expected.tolist() == [8.75]
+
+
+def test_no_tickets_no_estimates() -> None:
+    """Nobody is open: empty arrays, no error."""
+    model = fit_work_model(_worked(90), solved=np.arange(180))
+    assert model.averages.estimate([], [])["remaining"].log_mean.tolist() == []
 
 
 def test_json_brings_the_work_back() -> None:
     """What is written reads back equal."""
     model = fit_work_model(_worked(40), solved=np.arange(80))
-    assert WorkModel.from_json(json.loads(json.dumps(model.to_json()))) == model
+    assert WorkModel.from_json(json.loads(json.dumps(model.to_json())), texts={}) == model

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 
 from serving.flags import COLUMNS
-from serving.run import Message, ScoredRun, Turn
+from serving.run import FlagMemory, Message, ScoredRun, Standing, Turn
 
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
@@ -50,11 +50,18 @@ def example_run(stamp: int, *, n: int = 5) -> ScoredRun:
             "remaining_seconds": 60.0,
             "target_seconds": 3600.0,
             "breach_probability": 0.25,
+            "expected_breach_at": pd.Timestamp(as_of),
         }
     )
     flags = pd.DataFrame(
-        [(1, "C1", "gold", n, 1.2, 0, 14, 31.0, "at_risk", f"stamp {stamp}")], columns=list(COLUMNS)
-    )
+        [
+            (
+                1, "C1", "gold", n, 1.2, 0, 14, 31.0, "at_risk", f"stamp {stamp}",
+                0.6, 0.2, 3, "call them", pd.Timestamp(START),
+            )
+        ],
+        columns=list(COLUMNS),
+    )  # fmt: skip
     return ScoredRun(
         as_of=as_of,
         scores=scores,
@@ -63,6 +70,7 @@ def example_run(stamp: int, *, n: int = 5) -> ScoredRun:
         model_version="7",
         policy_version="1",
         digests={"data": "abc"},
+        memory=FlagMemory(START, (Standing("C1", START, START),)),
         turns=(Turn("net", stamp, None, as_of),),
         messages=(Message(f"run:{stamp}", "run", "run.published", {"stamp": stamp}),),
     )

@@ -27,7 +27,9 @@ def clocks(*rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def tickets(*ids: str, penalty: float = 100.0) -> pd.DataFrame:
-    """Tickets of certain work: 30 minutes in all, of which the next touch takes 20."""
+    """Tickets of certain work: 30 minutes in all, of which the next touch takes 20,
+    5 of them until the reply.
+    """
     return pd.DataFrame(
         {
             "ticket_id": list(ids),
@@ -39,6 +41,9 @@ def tickets(*ids: str, penalty: float = 100.0) -> pd.DataFrame:
             "touch_minutes": 20.0,
             "touch_log_mean": math.log(20.0),
             "touch_log_sigma": 0.0,
+            "reply_log_mean": math.log(5.0),
+            "reply_log_sigma": 0.0,
+            "reply_minutes": 5.0,
         }
     )
 
