@@ -19,7 +19,7 @@ from models.label_record import Record
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def load_bundle(folder: Path, *, digest: str | None = None, rehearse: bool = Tru
 
 
 def bundle_files(bundle: ModelBundle) -> dict[str, str]:
-    """File name: text. LightGBM's own text per metric, JSON for all else."""
+    """File name: text. LightGBM's own texts per metric, JSON for all else."""
     files = {
         "bundle.json": to_json_text(
             {
@@ -104,7 +104,8 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
     if bundle.exam is not None:
         files["exam.json"] = bundle.exam.to_text()
     for metric, model in sorted(bundle.models.items()):
-        files[f"breach_{metric}.txt"] = model.trees
+        for part, text in model.texts().items():
+            files[f"breach_{metric}_{part}.txt"] = text
         files[f"breach_{metric}.json"] = to_json_text(model.to_json())
         files[f"golden_{metric}.json"] = to_json_text(bundle.golden[metric].to_json())
     return files
@@ -123,7 +124,7 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
         return ModelBundle(
             models={
                 m: BreachModel.from_json(
-                    from_json_text(files, f"breach_{m}.json"), trees=files[f"breach_{m}.txt"]
+                    from_json_text(files, f"breach_{m}.json"), texts=_texts(files, m)
                 )
                 for m in metrics
             },
@@ -145,6 +146,13 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ModelError(f"the model's description is not as expected: {error!r}") from error
+
+
+def _texts(files: Mapping[str, str], metric: str) -> dict[str, str]:
+    """LightGBM's texts of a metric by the name of their part."""
+    begin, end = f"breach_{metric}_", ".txt"
+    names = [n for n in files if n.startswith(begin) and n.endswith(end)]
+    return {name.removeprefix(begin).removesuffix(end): files[name] for name in names}
 
 
 def replay_golden(bundle: ModelBundle) -> None:

@@ -76,8 +76,12 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
         f"{report.censored_share:.1%} were undecided at the cutoff and left out. "
         f"{report.rounds} rounds of boosting, seed {report.seed}."
     )
+    kept = ", ".join(part.name.replace("_", " ") for part in model.parts)
+    tried = "; ".join(f"{name} {loss:.4f}" for name, loss in report.blend.items())
     facts = [
         learned,
+        f"It is the mean of the log-odds of: {kept}.",
+        f"Log-loss before the cutoff, landmarks counting alike: {tried or 'too few to tell'}.",
         f"Calibration {'kept' if trial['kept'] else 'not kept'}: {trial['note']}.",
     ]
     if report.brier is not None and report.brier_prior is not None:

@@ -12,9 +12,9 @@ from forewarn.config import Config
 from forewarn.errors import ModelError
 from forewarn.progress import Progress
 from models.breach import BreachModel, fit_breach_model
-from models.breach_model import threads_for
 from models.evaluation_data import Observed
-from models.splits import Window, history_end, training_outcomes
+from models.splits import Window, history_end, pending_outcomes, training_outcomes
+from models.trees import threads_for
 
 EARLIER_TICKETS = 5_000
 """Windows before the headline learn from no more: they show a course, not the last digit."""
@@ -66,6 +66,8 @@ def lessons(
 def prepare(history: History, observed: Observed, *, window: Window, effort: Effort) -> Lesson:
     """What was decided before the cutoff; of at most so many tickets, drawn at random."""
     outcomes = training_outcomes(history, observed.rows, cutoff=window.cutoff)
+    pending = pending_outcomes(history, observed.rows, cutoff=window.cutoff)
+    outcomes = pd.concat([outcomes, pending])
     tickets = np.sort(outcomes["ticket"].unique())
     if effort.most_tickets is not None and tickets.size > effort.most_tickets:
         drawn = np.random.default_rng(effort.seeds[0]).permutation(tickets)[: effort.most_tickets]

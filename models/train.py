@@ -30,7 +30,7 @@ from models.golden import choose_golden
 from models.inner_windows import first_observed
 from models.interventions import NOTHING_LOGGED, Logged, mark_treated, treated_share
 from models.label_record import Record, record_labels
-from models.splits import history_end, training_outcomes
+from models.splits import history_end, pending_outcomes, training_outcomes
 from models.touches import read_touches, solved_tickets
 from models.training_checks import check_training
 from models.work import WorkModel, fit_work_model
@@ -74,9 +74,12 @@ def train(
     lesson = treated(history, observations, cutoff=until)
     _refuse_too_short(lesson, config=config)
     outcomes = lesson.reset_index(drop=True)
-    progress(f"Training: {len(names)} features of {len(outcomes)} observations", 0.15)
-    features = build(history, outcomes, names=names)
-    models, refused = _fit_all(features, outcomes, config=config, progress=progress)
+    pending = _pending(history, observations, cutoff=until, held_out=held_out, config=config)
+    watched = pd.concat([outcomes, pending], ignore_index=True)
+    progress(f"Training: {len(names)} features of {len(watched)} observations", 0.15)
+    every = build(history, watched, names=names)
+    models, refused = _fit_all(every, watched, config=config, progress=progress)
+    features = every.iloc[: len(outcomes)]
     if not models:
         raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")
     progress("Training: the exam", 0.6)
@@ -159,6 +162,19 @@ def source_commit(root: Path) -> str | None:
         return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
     except OSError:
         return None
+
+
+def _pending(
+    history: History,
+    observations: pd.DataFrame,
+    *,
+    cutoff: pd.Timestamp,
+    held_out: Collection[str],
+    config: Config,
+) -> pd.DataFrame:
+    """What was still open at the cutoff or due behind it, for the hazard; none where unasked."""
+    may = ~observations["ticket_id"].isin(list(held_out)) & ("hazard" in config.training.parts)
+    return pending_outcomes(history, observations[may], cutoff=cutoff)
 
 
 def _fit_all(

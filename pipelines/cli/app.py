@@ -27,6 +27,7 @@ from pipelines.cli import (
     sla,
     sla_lint,
     sla_replay,
+    tune,
     work,
 )
 from pipelines.cli.console import complain
@@ -66,6 +67,7 @@ def _top(
 
 
 work.add_to(app)
+tune.add_to(app)
 show.add_to(app)
 demo.add_to(app)
 serve.add_to(app)
