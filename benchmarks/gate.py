@@ -39,11 +39,12 @@ GOALS = {
     "hidden_refused": Goal(">=", 1.0),
     "false_refusals": Goal("<=", 0.05),
 }
-WORLDS = tuple(range(101, 104))
+WORLDS = (102, 101, 103)
 WEEKS = 52
 FIRST_WEEK, OPENED_WEEK = 42, 24
 TREES = 50
-"""Fewer than usual, at twice the usual rate: it is the gate that is measured."""
+"""Fewer than usual, at twice the usual rate, and nothing else in the model: it is the gate that
+is measured."""
 FLIPPED, HIDDEN = 0.03, 0.3
 GROUPS = ("billing", "platform")
 FLIP_SEEDS = (1, 2)
@@ -80,7 +81,9 @@ def make_world(
     ingest(ws)
     config, tables = parse_config(text), read_tables(ws.tables)
     opened_from = tables.tickets["created_at"].min() + pd.Timedelta(weeks=weeks - learned)
-    update = {"trees": trees, "learning_rate": 0.2, "opened_from": opened_from}
+    update = {
+        "trees": trees, "learning_rate": 0.2, "parts": ("trees",), "opened_from": opened_from,
+    }  # fmt: skip
     training = config.training.model_copy(update=update)
     config = config.model_copy(update={"training": training})
     return World(ws, config, build_history(tables, config, folder=ws.history), tables)
@@ -209,6 +212,6 @@ def _row(seed: int, kind: str, name: str, judged: str, verdict: Verdict) -> dict
         "reasons": [check.reason for check in failed],
         "checks": [check.to_json() for check in verdict.checks],
     }  # fmt: skip
-    words = row["reasons"][0][:110] if failed else "passed"
-    print(f"{seed} {name} {judged}: {len(failed)} failed: {words}", file=sys.stderr, flush=True)
+    words = "; ".join(row["reasons"]) or "passed"
+    print(f"{seed} {name} {judged}: {words}", file=sys.stderr, flush=True)
     return row

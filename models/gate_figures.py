@@ -1,5 +1,6 @@
 """Whether the challenger is worse than the champion beyond noise, or than the prior."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,18 +8,19 @@ import numpy as np
 from forewarn.config.watching import PromotionConfig
 from models.bootstrap import interval
 from models.checks import Check, failing
-from models.evaluation_scored import scored
-from models.evaluation_tables import macro, replicate_table
+from models.evaluation_scored import Scored, scored
+from models.evaluation_tables import Replicates, replicate_table
 from models.gate_rows import Contest
-from models.metrics import brier_score
+from models.metrics import Floats, brier_score
 from models.segments import days_of
 
 SEED = 20
 _AUC, _BRIER = 0, 2
+_LEAST_OF_CLASS = 50
 
 
 def compare_with_champion(fair: Contest, *, metric: str, settings: PromotionConfig) -> Check:
-    """Paired bootstrap over tickets of Brier score (all observations) and AUC (macro)."""
+    """Paired bootstrap over tickets of Brier score and AUC."""
     name = f"{metric}: not worse than the champion"
     too_little = _too_little(fair, metric=metric, settings=settings)
     if too_little:
@@ -64,22 +66,33 @@ def paired(fair: Contest, *, settings: PromotionConfig) -> dict[str, Any]:
         probabilities=frozenset(models), resamples=settings.resamples, seed=SEED,
     )  # fmt: skip
     table = replicate_table(test)
-    pooled, means = table["all"], macro(table)
-    level = settings.level
+    pooled, level = table["all"], settings.level
+    aucs = {model: _auc(test, table, model) for model in models}
     found: dict[str, Any] = {
         "n": len(fair.rows),
         "n_tickets": int(fair.rows["ticket"].nunique()),
         "brier": float(pooled["challenger"][0, _BRIER]),
         "brier_champion": float(pooled["champion"][0, _BRIER]),
-        "auc": _number(means["challenger"][0, _AUC]),
-        "auc_champion": _number(means["champion"][0, _AUC]),
+        "auc": _number(aucs["challenger"][0]),
+        "auc_champion": _number(aucs["champion"][0]),
     }
     brier = pooled["challenger"][:, _BRIER] - pooled["champion"][:, _BRIER]
-    auc = means["challenger"][:, _AUC] - means["champion"][:, _AUC]
     return found | {
         "brier_difference": interval(brier, level=level),
-        "auc_difference": interval(auc, level=level),
+        "auc_difference": interval(aucs["challenger"] - aucs["champion"], level=level),
     }
+
+
+def _auc(test: Scored, table: Mapping[str, Replicates], model: str) -> Floats:
+    """The mean over landmarks, each weighing its observations; those of few breaches left out."""
+    total = np.zeros(len(table["all"][model]))
+    weight = 0.0
+    for landmark in table:
+        rows = test.truth[test.mask(landmark)]
+        if landmark != "all" and min(rows.sum(), len(rows) - rows.sum()) >= _LEAST_OF_CLASS:
+            total += len(rows) * table[landmark][model][:, _AUC]
+            weight += len(rows)
+    return total / weight if weight else np.full_like(total, np.nan)
 
 
 def _too_little(contest: Contest, *, metric: str, settings: PromotionConfig) -> str:

@@ -187,7 +187,8 @@ def _gap(
         latest, fair["champion"].to_numpy(float)
     )
     sure = _z_of_brier(known, ours, theirs) > Z_OVERALL
-    apart = sure and golden > settings.brier_margin and golden - window > 2 * settings.brier_margin
+    margin = 2 * settings.brier_margin
+    apart = sure and golden > margin and golden - window > 2 * margin
     words = (
         f"{metric}: Brier against the champion's {golden:+.4f} on the golden set, "
         f"{window:+.4f} in the latest window"

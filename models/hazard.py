@@ -27,7 +27,7 @@ BUDGETED = (
 )  # fmt: skip
 """Features that depend on the budget: not seen; open time that has run stands in for them."""
 N_PERIODS = 8
-ROUNDS = 60
+ROUNDS = 100
 _MOST_PERIODS = 150_000
 """Periods learned from; of more observations a part is drawn."""
 _EDGE = 1e-6

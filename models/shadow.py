@@ -12,7 +12,6 @@ from models.matured import matured
 from models.metrics import brier_score, roc_auc
 
 SEED = 20
-_KEYS = ["ticket_id", "metric", "cycle", "stage", "run_id"]
 
 
 def compare_shadow(
@@ -20,12 +19,15 @@ def compare_shadow(
 ) -> dict[str, dict[str, Any]]:
     """By metric: how far they agree, and how well each did on what has matured.
 
-    ``said``: rows of the log. ``agreement``: share of the clocks that both warn of, or neither
+    ``said``: rows of the log; those of the challenger say what the champion said in the same
+    run. ``agreement``: share of the clocks that both warn of, or neither
     does (from ``warned_from`` on). Empty before both were scored in one run.
     """
     ours = said[said["model_version"] == challenger]
-    theirs = said[said["model_version"] == champion][[*_KEYS, "probability"]]
-    both = ours.merge(theirs, on=_KEYS, suffixes=("_challenger", "_champion"))
+    both = ours[(ours["beside_version"] == champion) & ours["beside_probability"].notna()]
+    both = both.assign(
+        probability_challenger=both["probability"], probability_champion=both["beside_probability"]
+    )
     if both.empty:
         return {}
     known = matured(history, both)

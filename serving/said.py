@@ -18,6 +18,8 @@ COLUMNS = (
     "model_version",
     "role",
     "probability",
+    "beside_version",
+    "beside_probability",
 )
 
 
@@ -29,7 +31,11 @@ def said_of(
     ``desk``: its clocks carry the champion's breach_probability. A challenger that cannot be
     applied says nothing: it must not disturb a run.
     """
-    clocks = desk.clocks.assign(stage=stages(desk.clocks["elapsed_share"], config))
+    clocks = desk.clocks.assign(
+        stage=stages(desk.clocks["elapsed_share"], config),
+        beside_version=None,
+        beside_probability=np.nan,
+    )
     parts = []
     if champion is not None:
         parts.append(_rows(clocks, clocks["breach_probability"], champion, role="champion"))
@@ -38,6 +44,9 @@ def said_of(
             found = breach_probabilities(challenger, desk)
         except ModelError:
             found = pd.Series(np.nan, index=clocks.index)
+        if champion is not None:
+            clocks["beside_version"] = champion.version
+            clocks["beside_probability"] = desk.clocks["breach_probability"]
         parts.append(_rows(clocks, found, challenger, role="challenger"))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 

@@ -198,6 +198,8 @@ SCORE_LOG = sa.Table(
     sa.Column("as_of", Instant, nullable=False),
     sa.Column("due_at", Instant),  # as read then; null while paused
     sa.Column("probability", sa.Float, nullable=False),
+    sa.Column("beside_version", sa.Text),  # of a challenger's row: the champion it shadowed
+    sa.Column("beside_probability", sa.Float),  # and what that said of the clock in the same run
     sa.Column("position", sa.Integer),  # in the queue
     sa.Column("arm", sa.Text),  # of a lottery: act, wait; null: the usual order
     sa.Column("propensity", sa.Float),  # the chance that the lottery said act

@@ -9,7 +9,12 @@ from serving.schema import SCORE_LOG
 from serving.store import Store
 
 _INSTANTS = ("as_of", "due_at")
-_KINDS = {"cycle": "int64", "probability": "float64", "propensity": "float64"}
+_KINDS = {
+    "cycle": "int64",
+    "probability": "float64",
+    "propensity": "float64",
+    "beside_probability": "float64",
+}
 
 
 def read_scores(store: Store, *, version: str | None = None) -> pd.DataFrame:

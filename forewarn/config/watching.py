@@ -31,7 +31,7 @@ class PromotionConfig(Model):
         0.3, gt=0, description="worse in Brier than the champion by this share, in a large slice"
     )
     bias: float = Field(
-        0.05, gt=0, description="mean probability less breach share, further off than the champion"
+        0.08, gt=0, description="mean probability less breach share, further off than the champion"
     )
     segment_bias: float = Field(
         0.25, gt=0, description="the same in a segment, as a share of the breaches expected there"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,13 +33,10 @@ def said_of(history: History, *, run: int = 1) -> pd.DataFrame:
             "due_at": history.watermark - pd.Timedelta(days=40),
         }
     )  # fmt: skip
-    return pd.concat(
-        [
-            base.assign(model_version="1", probability=0.2),
-            base.assign(model_version="2", probability=0.8),
-        ],
-        ignore_index=True,
-    )
+    alone = base.assign(model_version="1", probability=0.2, beside_version=None)
+    beside = base.assign(model_version="2", probability=0.8, beside_version="1")
+    parts = [alone.assign(beside_probability=np.nan), beside.assign(beside_probability=0.2)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def test_agreement_difference_and_realised_figures(history: History) -> None:
@@ -65,9 +63,8 @@ def test_only_what_has_matured_is_judged(history: History) -> None:
 
 
 def test_clocks_that_only_one_was_asked_about_do_not_count(history: History) -> None:
-    """Nor do those of different runs."""
+    """Nor do those that stood beside another champion."""
     said = said_of(history)
-    alone = said[said["model_version"] == "2"]
+    alone = said[said["model_version"] == "1"]
     assert compare_shadow(history, alone, champion="1", challenger="2", warned_from=0.5) == {}
-    apart = said.assign(run_id=(said["model_version"] == "2").astype(int))
-    assert compare_shadow(history, apart, champion="1", challenger="2", warned_from=0.5) == {}
+    assert compare_shadow(history, said, champion="3", challenger="2", warned_from=0.5) == {}
