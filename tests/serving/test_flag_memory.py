@@ -39,8 +39,8 @@ def test_a_run_leaves_its_flags_for_the_next(
 def test_an_acknowledged_flag_rests(store: Store, example_run: Callable[..., ScoredRun]) -> None:
     """The next run does not raise it again; after the rest it is forgotten."""
     publish(store, example_run(1))
-    until = acknowledge(store.engine, "C1", by="kim", note="called", at=START, rest=REST)
-    assert until == START + REST
+    until = acknowledge(store.engine, "C1", by="kim", note="called", rest=REST)
+    assert until == START + dt.timedelta(days=14, minutes=1)  # from the run, not from today
     publish(store, example_run(2))
     (flag,) = store.flags()
     assert (flag["acknowledged_by"], flag["note"], flag["rests_until"]) == ("kim", "called", until)
