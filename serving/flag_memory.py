@@ -71,7 +71,8 @@ def acknowledge(
     stands = (FLAGS.c.customer_id == customer_id) & FLAGS.c.rests_until.is_(None)
     with writing(engine) as connection:
         at = now(connection)
-        until = (connection.scalar(sa.select(CURRENT.c.as_of)) or at) + rest
+        as_of: dt.datetime = connection.scalar(sa.select(CURRENT.c.as_of)) or at
+        until = as_of + rest
         values = {"acknowledged_at": at, "acknowledged_by": by, "note": note, "rests_until": until}
         done = connection.execute(FLAGS.update().where(stands).values(values))
         if done.rowcount == 0:

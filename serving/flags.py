@@ -106,21 +106,22 @@ def next_step(row: dict[object, object]) -> str:
     'call them before the open tickets are late'
     """
     escalates = _number(row.get("escalation_probability")) >= _LIKELY
-    if escalates and row.get("segment") == "at_risk":
-        return "tell the manager: an escalation is likely and the customer is at risk"
-    if escalates and _number(row.get("health_change")) <= _FALLING:
-        return "tell the manager: an escalation is likely and health is falling"
-    if _number(row.get("n_breached_open")) >= 2:
-        return "give their late tickets to a senior agent"
-    until = -_number(row.get("renewal_hours"))
-    if 0 < until <= _RENEWAL_HOURS:
-        days = count_of(round(until / 24), "day")
-        return f"call them with the account owner: the contract renews in {days}"
-    if escalates:
-        return "tell the manager: an escalation is likely"
-    if _number(row.get("n_breached_open")) >= 1:
-        return "call them about the ticket that is late"
-    return "call them before the open tickets are late"
+    n_late, until = _number(row.get("n_breached_open")), -_number(row.get("renewal_hours"))
+    renewal = f"the contract renews in {count_of(round(until / 24), 'day')}" if until > 0 else ""
+    manager = "tell the manager: an escalation is likely"
+    steps = [
+        (escalates and row.get("segment") == "at_risk", f"{manager} and the customer is at risk"),
+        (
+            escalates and _number(row.get("health_change")) <= _FALLING,
+            f"{manager} and health is falling",
+        ),
+        (n_late >= 2, "give their late tickets to a senior agent"),
+        (0 < until <= _RENEWAL_HOURS, f"call them with the account owner: {renewal}"),
+        (escalates, manager),
+        (n_late >= 1, "call them about the ticket that is late"),
+    ]
+    fitting = (step for is_so, step in steps if is_so)
+    return next(fitting, "call them before the open tickets are late")
 
 
 def _number(value: object) -> float:
