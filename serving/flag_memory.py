@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from forewarn.errors import DataError
-from serving.database import reading, writing
+from serving.database import now, reading, writing
 from serving.run import FlagMemory, Standing
-from serving.schema import FLAG_WEEKS, FLAGS
+from serving.schema import CURRENT, FLAG_WEEKS, FLAGS
 
 _FIELDS = ("customer_id", "raised_at", "week_at", "rests_until")
 
@@ -59,19 +59,21 @@ def acknowledge(
     *,
     by: str,
     note: str | None,
-    at: dt.datetime,
     rest: dt.timedelta,
 ) -> dt.datetime:
     """Somebody looks after the customer: no flag for ``rest``; return when that ends.
 
-    Raises UnknownFlagError where no flag stands, DataError without a name.
+    The rest begins with the as_of of the published run, which demos and exports take from
+    their data. Raises UnknownFlagError where no flag stands, DataError without a name.
     """
     if not by.strip():
         raise DataError("an acknowledgement needs a name: say who looks after the customer")
-    until = at + rest
-    values = {"acknowledged_at": at, "acknowledged_by": by, "note": note, "rests_until": until}
     stands = (FLAGS.c.customer_id == customer_id) & FLAGS.c.rests_until.is_(None)
     with writing(engine) as connection:
+        at = now(connection)
+        as_of: dt.datetime = connection.scalar(sa.select(CURRENT.c.as_of)) or at
+        until = as_of + rest
+        values = {"acknowledged_at": at, "acknowledged_by": by, "note": note, "rests_until": until}
         done = connection.execute(FLAGS.update().where(stands).values(values))
         if done.rowcount == 0:
             known = connection.scalars(

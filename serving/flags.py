@@ -94,26 +94,34 @@ def _last_week(awake: Collection[Standing], before: FlagMemory) -> list[str]:
 def next_step(row: dict[object, object]) -> str:
     """What to do first: the manager, a senior agent, or a call.
 
-    >>> next_step({"escalation_probability": 0.7, "n_breached_open": 2})
-    'tell the manager: an escalation is likely'
+    >>> next_step({"escalation_probability": 0.7, "segment": "at_risk", "n_breached_open": 2})
+    'tell the manager: an escalation is likely and the customer is at risk'
     >>> next_step({"escalation_probability": 0.1, "n_breached_open": 2})
     'give their late tickets to a senior agent'
     >>> next_step({"renewal_hours": -24.0 * 30, "n_breached_open": 0})
     'call them with the account owner: the contract renews in 30 days'
+    >>> next_step({"escalation_probability": 0.7})
+    'tell the manager: an escalation is likely'
     >>> next_step({})
     'call them before the open tickets are late'
     """
-    if _number(row.get("escalation_probability")) >= _LIKELY:
-        return "tell the manager: an escalation is likely"
-    if _number(row.get("n_breached_open")) >= 2:
-        return "give their late tickets to a senior agent"
-    until = -_number(row.get("renewal_hours"))
-    if 0 < until <= _RENEWAL_HOURS:
-        days = count_of(round(until / 24), "day")
-        return f"call them with the account owner: the contract renews in {days}"
-    if _number(row.get("n_breached_open")) >= 1:
-        return "call them about the ticket that is late"
-    return "call them before the open tickets are late"
+    escalates = _number(row.get("escalation_probability")) >= _LIKELY
+    n_late, until = _number(row.get("n_breached_open")), -_number(row.get("renewal_hours"))
+    renewal = f"the contract renews in {count_of(round(until / 24), 'day')}" if until > 0 else ""
+    manager = "tell the manager: an escalation is likely"
+    steps = [
+        (escalates and row.get("segment") == "at_risk", f"{manager} and the customer is at risk"),
+        (
+            escalates and _number(row.get("health_change")) <= _FALLING,
+            f"{manager} and health is falling",
+        ),
+        (n_late >= 2, "give their late tickets to a senior agent"),
+        (0 < until <= _RENEWAL_HOURS, f"call them with the account owner: {renewal}"),
+        (escalates, manager),
+        (n_late >= 1, "call them about the ticket that is late"),
+    ]
+    fitting = (step for is_so, step in steps if is_so)
+    return next(fitting, "call them before the open tickets are late")
 
 
 def _number(value: object) -> float:

@@ -75,10 +75,9 @@ class Store:
     ) -> dt.datetime:
         """Somebody looks after the customer; no flag until the returned instant.
 
-        Raises UnknownFlagError where none stands.
+        The rest is counted from the published run. Raises UnknownFlagError where none stands.
         """
-        now = dt.datetime.now(dt.UTC)
-        return acknowledge(self.engine, customer_id, by=by, note=note, at=now, rest=rest)
+        return acknowledge(self.engine, customer_id, by=by, note=note, rest=rest)
 
     def flags(self) -> list[dict[str, Any]]:
         """Every flag that stands, or rests after an acknowledgement; newest first."""
