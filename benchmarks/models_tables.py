@@ -41,14 +41,14 @@ def print_result(result: Result, *, console: Console) -> None:
     AUC and AP at opening, and as the mean over landmarks; Brier over all observations; ECE at the
     worst landmark with enough of them.
     """
-    title = f"{result.name}: {about_line(result)}"
-    table = Rich(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("model", no_wrap=True)
+    table = Rich(
+        title=f"{result.name}: {about_line(result)}", title_justify="left", box=SIMPLE_HEAD,
+        pad_edge=False, collapse_padding=True,
+    )  # fmt: skip
+    table.add_column("model", no_wrap=True, max_width=24)
     first = "opening"
-    for name in (
-        "AUC open", "macro", "AP open", "macro", "Brier", "ECE", "fit s",
-    ):  # fmt: skip
-        table.add_column(name, justify="right", no_wrap=name == "macro")
+    for name in ("AUC open", "AUC macro", "AP open", "AP macro", "Brier", "ECE", "fit s"):
+        table.add_column(name, justify="right", min_width=11 if name == "AUC macro" else 4)
     means, rates = macro(result.table), 0
     for model in ranked(result):
         rates += bool(_RATE.search(model))
