@@ -1,6 +1,6 @@
 """Fit a breach model: parts and rounds chosen before the cutoff, calibration on trial, then all."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ def fit_breach_model(
     metric: str,
     config: Config,
     seed: int,
+    like: BreachModel | None = None,
 ) -> BreachModel:
     """A model of the metric's decided observations; same inputs and seed, same model.
 
@@ -42,6 +43,8 @@ def fit_breach_model(
     learn from what is still open; ``features`` has a row for each of them (same index). Parts,
     rounds and calibration come from windows at the end, each foretold by what lies before it;
     the model that is kept is then fitted on everything.
+    ``like``: of the same outcomes and another seed; its parts, rounds and calibration are taken
+    over, which spares the windows.
     Raises ModelError with the reason where there is too little to learn from, one class
     only, or the result is no better than the prior.
     """
@@ -50,10 +53,11 @@ def fit_breach_model(
     _refuse_too_little(decided, metric=metric, config=config)
     whole = lesson_of(features.loc[mine.index], mine)
     lesson = whole.at(whole.is_decided)
-    windows = inner_windows(decided, share=config.training.calibration_share)
-    foretold = foretell(lesson, windows, config=config, seed=seed)
-    choice = choose(lesson, foretold, config=config)
-    calibrator, judged = _judge(lesson, foretold, choice=choice, metric=metric)
+    if like is None:
+        settled = _settle(lesson, decided, metric=metric, config=config, seed=seed)
+    else:
+        settled = _as_settled(like)
+    choice = settled.choice
     encoder, parts = fit_parts(whole, choice, config=config, seed=seed)
     report = FitReport(
         n_observations=len(decided),
@@ -63,12 +67,12 @@ def fit_breach_model(
         censored_share=_censored_share(mine),
         rounds=max((choice.rounds[k] for k in choice.rounds if k in choice.parts), default=0),
         seed=seed,
-        judged_from=windows[0].begins.isoformat(),
         blend=choice.losses,
-        **judged,
+        rounds_of=dict(choice.rounds),
+        **settled.judged,
     )
     support = learn_support(lesson.features, lesson.is_breached, lesson.ticket)
-    return BreachModel(metric, encoder, parts, calibrator, report, support)
+    return BreachModel(metric, encoder, parts, settled.calibrator, report, support)
 
 
 def fitting_weights(decided: pd.DataFrame) -> Array:
@@ -119,6 +123,36 @@ def breach_pipeline(
     settings.pop("monotone_constraints")  # the columns are known only when it is fitted
     trees = LGBMClassifier(n_estimators=rounds, **settings)
     return Pipeline([("codes", OrdinalCodes(least=least)), ("trees", trees)])
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What the windows before the cutoff decided. ``judged``: fields of the report."""
+
+    choice: Choice
+    calibrator: Calibrator | None
+    judged: dict[str, Any]
+
+
+def _settle(
+    lesson: Lesson, decided: pd.DataFrame, *, metric: str, config: Config, seed: int
+) -> _Settled:
+    windows = inner_windows(decided, share=config.training.calibration_share)
+    foretold = foretell(lesson, windows, config=config, seed=seed)
+    choice = choose(lesson, foretold, config=config)
+    calibrator, judged = _judge(lesson, foretold, choice=choice, metric=metric)
+    return _Settled(choice, calibrator, judged | {"judged_from": windows[0].begins.isoformat()})
+
+
+def _as_settled(model: BreachModel) -> _Settled:
+    report = model.report
+    names = tuple(part.name for part in model.parts)
+    choice = Choice(names, report.rounds_of, report.blend, np.empty(0))
+    judged = {
+        name: getattr(report, name)
+        for name in ("brier", "brier_prior", "calibration", "judged_from")
+    }
+    return _Settled(choice, model.calibrator, judged)
 
 
 def lesson_of(features: pd.DataFrame, outcomes: pd.DataFrame) -> Lesson:

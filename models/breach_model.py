@@ -24,7 +24,8 @@ class FitReport:
     Brier scores are over the observations of the windows from ``judged_from`` to the cutoff,
     each foretold, uncalibrated, by a model of what lies before it; ``brier_prior`` is that of
     the breach rate there. Null where too little was decided. ``blend``: the log-loss there of
-    every part alone and of the parts that were chosen together.
+    every part alone and of the parts that were chosen together. ``rounds``: the most of any
+    part; ``rounds_of``: of each kind of trees.
     """
 
     n_observations: int
@@ -39,6 +40,7 @@ class FitReport:
     brier_prior: float | None
     calibration: Mapping[str, Any]
     blend: Mapping[str, float]
+    rounds_of: Mapping[str, int]
 
 
 @dataclass(frozen=True)

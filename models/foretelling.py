@@ -44,7 +44,7 @@ class Choice:
     """What the windows say: the parts to keep, the rounds of their trees, and how they do."""
 
     parts: tuple[str, ...]
-    rounds: Mapping[TreeKind, int]
+    rounds: Mapping[str, int]
     losses: Mapping[str, float]
     log_odds: Array
 
@@ -102,7 +102,7 @@ def choose(lesson: Lesson, foretold: Foretold, *, config: Config) -> Choice:
     if not usable(truth):
         return Choice(config.training.parts[:1], dict.fromkeys(kinds, half), {}, np.empty(0))
     landmark = lesson.landmark[foretold.rows]
-    rounds: dict[TreeKind, int] = {}
+    rounds: dict[str, int] = {}
     candidates: dict[str, Array] = {}
     for kind in kinds:
         losses = {
@@ -123,7 +123,7 @@ def _best_together(
     candidates: Mapping[str, Array],
     truth: Array,
     landmark: NDArray[np.int64],
-    rounds: Mapping[TreeKind, int],
+    rounds: Mapping[str, int],
 ) -> Choice:
     losses: dict[str, float] = {}
     prices: dict[tuple[str, ...], float] = {}

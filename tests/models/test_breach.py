@@ -160,3 +160,39 @@ def test_equal_ticket_weights_do_not_make_breaches_look_rare(config: Config) -> 
 def test_small_tables_are_fitted_by_one_thread(values: int, threads: int) -> None:
     """Two threads only where they are worth it, and never more."""
     assert threads_for(values) == threads
+
+
+def test_another_seed_may_take_over_what_was_settled(
+    planted, model: BreachModel, config: Config
+) -> None:
+    """Parts, rounds and calibration are the first seed's; the trees are its own."""
+    other = fit_breach_model(
+        planted.features, planted.outcomes, metric="resolution", config=config, seed=2, like=model
+    )
+    assert [part.name for part in other.parts] == [part.name for part in model.parts]
+    assert other.report.rounds_of == model.report.rounds_of
+    assert other.calibrator == model.calibrator
+    assert other.parts != model.parts
+
+
+def test_less_time_left_never_lowers_the_risk(config: Config) -> None:
+    """Whatever a history says: here clocks with much time left broke more often."""
+    draw = np.random.default_rng(12)
+    n = 3000
+    left = draw.uniform(0.0, 8.0, n)
+    breached = draw.random(n) < 0.2 + 0.5 * (left > 4) + 0.2 * (left < 1)
+    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
+    outcomes = pd.DataFrame(
+        {
+            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
+            "landmark": "opening", "as_of": opened, "due_at": opened + pd.Timedelta(hours=8),
+            "label_known_at": opened + pd.Timedelta(hours=8),
+            "is_breached": breached.astype(float), "is_censored": False, "weight": 1.0,
+        }
+    )  # fmt: skip
+    features = pd.DataFrame({"clock_remaining_hours": left, "noise": draw.random(n)})
+    model = fit_breach_model(
+        features, outcomes, metric="resolution", config=only(config, "trees", "extra_trees"), seed=1
+    )
+    asked = pd.DataFrame({"clock_remaining_hours": np.linspace(0, 8, 81), "noise": 0.5})
+    assert (np.diff(model.raw_probabilities(asked)) <= 1e-12).all()
