@@ -98,7 +98,8 @@ def fit_all(
 ) -> list[BreachModel | ModelError]:
     """Our models for each (outcomes, seeds), or why one was refused; in order, seeds within jobs.
 
-    What the first seed settled on the windows before the cutoff holds for the others. Small fits take one thread each, so two of them run side by side; in threads, because
+    What the first seed settled on the windows before the cutoff holds for the others. Small
+    fits take one thread each, so two of them run side by side; in threads, because
     processes must not fork after LightGBM has run.
     """
     side_by_side = 2 // threads_for(observed.features.size)
