@@ -8,6 +8,7 @@ from features.history import History
 from forewarn.config import Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
+from serving.helps import what_helps
 from serving.order import order_queue, unworked
 from serving.phrases import COMPANIONS, PHRASES
 from serving.pickups import observed_pickups
@@ -107,6 +108,12 @@ def _with_reasons(
     top = pd.Index(queue["next_clock"].head(n))
     added = None if bundle is None else contributions(bundle, desk, top)
     said = explain(rows.head(n), desk.features.loc[top], added)
+    if bundle is not None:
+        helps = what_helps(bundle, desk, top)
+        said = [
+            [*of_row, *([h] if isinstance(h, str) else [])]
+            for of_row, h in zip(said, helps, strict=True)
+        ]
     said += [clock_facts(row) for row in rows.iloc[len(said) :].to_dict("records")]
     reasons = pd.Series(said, index=queue.index, dtype=object)
     short = [sentence(all_said[:_PHRASES_IN_A_SENTENCE]) for all_said in said]
