@@ -54,6 +54,15 @@ def test_a_desk_gets_a_model_per_metric_and_its_work(trained: ModelBundle) -> No
     assert 10 < trained.work.averages.overall[0].figures[0] < 300
 
 
+def test_work_is_judged_and_customers_need_more_weeks(trained: ModelBundle) -> None:
+    """Trees answer for work; three weeks of customers are too few, and the reason is kept."""
+    assert set(trained.work.judged) == {"remaining", "next_touch", "reply"}
+    assert "days before the cutoff" in trained.work.note
+    assert trained.customers == {}
+    assert sorted(trained.customers_refused) == ["breaches", "escalation"]
+    assert "the volume serves" in trained.customers_refused["breaches"]
+
+
 def test_the_same_training_gives_the_same_bytes(
     desk: tuple[Workspace, History], small: Config, trained: ModelBundle
 ) -> None:

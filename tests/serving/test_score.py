@@ -78,6 +78,21 @@ def test_broken_clocks_are_not_predicted(run: ScoredRun) -> None:
     assert chance[~run.scores["is_breached"]].between(0, 1).all()
 
 
+def test_when_a_clock_is_expected_to_breach(run: ScoredRun) -> None:
+    """At its due date where P(breach) is a half, or five minutes are left; else it is null."""
+    scores = run.scores
+    told = scores["expected_breach_at"]
+    can = (scores["state"] == "running") & ~scores["is_breached"]
+    assert told[~can].isna().all()
+    likely = can & (scores["breach_probability"] >= 0.5)
+    nearly = can & (scores["metric"] == "resolution") & (scores["remaining_seconds"] < 300)
+    safe = can & (scores["breach_probability"] < 0.5) & (scores["remaining_seconds"] > 8 * 3600)
+    assert likely.sum() > 5
+    assert safe.sum() > 5
+    assert told[likely | nearly].equals(scores["due_at"][likely | nearly])
+    assert told[safe].isna().all()
+
+
 def test_every_open_ticket_stands_in_one_place(run: ScoredRun) -> None:
     """Positions are 1 to n; each ticket of a clock is there once; every row has its reason."""
     assert run.queue["position"].tolist() == list(range(1, len(run.queue) + 1))

@@ -13,6 +13,7 @@ from forewarn.demo import write_demo
 from forewarn.ingest import ingest
 from forewarn.tables import Tables, read_tables
 from forewarn.workspace import Workspace
+from serving.flags import COLUMNS
 from serving.run import ScoredRun
 from serving.schema import SCORES
 from serving.store import open_store
@@ -193,9 +194,9 @@ def _run(tables: Tables, n: int) -> ScoredRun:
         }
     )
     flags = pd.DataFrame(
-        [(1, "C004", "platinum", 5, 1.25, 2, 40, 31.0, "at_risk", "40 tickets in 28 days")],
-        columns=["rank", "customer_id", "tier", "n_open", "expected_breaches",
-                 "n_breached_open", "volume_28d", "health_score", "segment", "reason"],
+        [(1, "C004", "platinum", 5, 1.25, 2, 40, 31.0, "at_risk", "40 tickets in 28 days",
+          0.7, 0.4, 2, "call them", as_of)],
+        columns=list(COLUMNS),
     )  # fmt: skip
     return ScoredRun(
         as_of=as_of.to_pydatetime(),
