@@ -21,9 +21,11 @@ from pipelines.cli import (
     schema,
     serve,
     show,
+    simulate,
     sla,
     sla_lint,
     sla_replay,
+    whatif,
     work,
 )
 from pipelines.cli.console import complain
@@ -65,6 +67,8 @@ def _top(
 work.add_to(app)
 show.add_to(app)
 demo.add_to(app)
+simulate.add_to(app)
+whatif.add_to(app)
 serve.add_to(app)
 schema.add_to(app)
 sla_lint.add_to(sla.app)
