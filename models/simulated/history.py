@@ -2,8 +2,8 @@
 
 Hands-on work is not in a log: the business time from pick-up to the last act of the same agent
 stands in for it (see `models.touches`), as far as it lies in the agent's shifts, divided by the
-agent's pace. A ticket has its
-priority at creation and the targets that it had in the end. A reopening starts a new clock, goes on with the old one, or has none, as ``sla.on_reopen`` says.
+agent's pace. A ticket has its priority at creation and the targets that it had in the end. A
+reopening starts a new clock, goes on with the old one, or has none: ``sla.on_reopen``.
 """
 
 from zoneinfo import ZoneInfo
