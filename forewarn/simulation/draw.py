@@ -53,8 +53,9 @@ def draw_desk(
     weeks = warm_weeks + test_weeks + tail_weeks
     if history.midnight.size < 7 * weeks:
         raise DataError(
-            f"the history spans {history.midnight.size // 7} weeks; a simulation of {weeks} "
-            f"weeks needs as many: take fewer, or a longer history"
+            f"the history has {history.midnight.size // 7} weeks whose tickets are over; "
+            f"{warm_weeks} to learn from, {test_weeks} to test and {tail_weeks} behind them are "
+            f"{weeks}: take fewer (--learn-weeks, --test-weeks), or a longer history"
         )
     rng = np.random.default_rng(seed)
     days = np.arange(history.midnight.size - 7 * weeks, history.midnight.size)

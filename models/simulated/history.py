@@ -2,8 +2,8 @@
 
 Hands-on work is not in a log: the business time from pick-up to the last act of the same agent
 stands in for it (see `models.touches`), as far as it lies in the agent's shifts, divided by the
-agent's pace. A reopening starts a
-new clock, goes on with the old one, or has none, as ``sla.on_reopen`` says.
+agent's pace. A ticket has its priority at creation and the targets that it had in the end. A
+reopening starts a new clock, goes on with the old one, or has none: ``sla.on_reopen``.
 """
 
 from zoneinfo import ZoneInfo
@@ -128,7 +128,7 @@ def _kinds(timelines: Timelines, midnight: Int64, zone: str) -> Int64:
     local = pd.to_datetime(midnight, unit="us", utc=True).tz_convert(ZoneInfo(zone))
     following = microseconds(pd.Series(local + pd.DateOffset(days=1)))
     is_open = elapsed(hours, midnight, following) > 0
-    return np.where(is_open, local.dayofweek.to_numpy(), CLOSED).astype(np.int64)
+    return np.where(is_open, local.day_of_week.to_numpy(), CLOSED).astype(np.int64)
 
 
 def _priority(tables: Tables, priorities: tuple[str, ...]) -> Int64:

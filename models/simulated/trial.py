@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forewarn.simulation.donors import DeskHistory
-from forewarn.simulation.draw import Drawn, draw_desk
+from forewarn.simulation.draw import TEST_WEEKS, WARM_WEEKS, Drawn, draw_desk
 from forewarn.simulation.loop import run_desk
 from forewarn.simulation.outcome import Outcome, judge
 from forewarn.simulation.plan import NO_PROMISE, Course, Estimates, Rules, no_estimates
@@ -22,7 +22,7 @@ class Setting:
     on predicted work; ``waits_stop``: every wait stops the resolution clock, whatever for.
     """
 
-    load: float = 0.95
+    load: float | None = 0.95
     compliance: float = 1.0
     interval_minutes: float = 5.0
     on_events: bool = False
@@ -30,6 +30,8 @@ class Setting:
     targets: float = 1.0
     bias: float = 1.0
     waits_stop: bool = False
+    learn_weeks: int = WARM_WEEKS
+    test_weeks: int = TEST_WEEKS
 
 
 def run_trial(
@@ -41,7 +43,14 @@ def run_trial(
     setting: Setting,
 ) -> dict[str, Outcome]:
     """Outcome per policy. All meet the same tickets, work, waits, absences and whims."""
-    drawn = draw_desk(history, seed=seed, load=setting.load, spread=setting.spread)
+    drawn = draw_desk(
+        history,
+        seed=seed,
+        load=setting.load,
+        warm_weeks=setting.learn_weeks,
+        test_weeks=setting.test_weeks,
+        spread=setting.spread,
+    )
     drawn = with_promises(drawn, targets=setting.targets, waits_stop=setting.waits_stop)
     today = run_policy(drawn, hours, TODAY, None, setting)
     tier = tiers_of(history, drawn)

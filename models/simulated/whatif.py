@@ -49,7 +49,7 @@ def compare_seed(
     change: Change,
     *,
     seed: int,
-    load: float | None,
+    setting: Setting,
     policy: Policy = TODAY,
 ) -> dict[str, Outcome]:
     """Outcome as it is and changed, on the weeks of one seed.
@@ -59,11 +59,11 @@ def compare_seed(
     """
     same = replace(other.history, kind=present.history.kind)
     again = worst_week(present.history) if change.worst_week else None
-    before = draw_desk(present.history, seed=seed, load=load)
-    after = changed(same, draw_desk(same, seed=seed, load=load, again=again), change)
+    before = _draw(present.history, setting, seed=seed)
+    after = changed(same, _draw(same, setting, seed=seed, again=again), change)
     return {
-        AS_IS: _outcome(present.history, present.hours, before, policy),
-        CHANGED: _outcome(same, other.hours, after, policy),
+        AS_IS: _outcome(present.history, present.hours, before, policy, setting),
+        CHANGED: _outcome(same, other.hours, after, policy, setting),
     }
 
 
@@ -76,8 +76,16 @@ def changed(history: DeskHistory, drawn: Drawn, change: Change) -> Drawn:
     return with_targets(drawn, change.targets)
 
 
-def _outcome(history: DeskHistory, hours: Openings, drawn: Drawn, policy: Policy) -> Outcome:
-    setting = Setting()
+def _draw(history: DeskHistory, setting: Setting, *, seed: int, again: int | None = None) -> Drawn:
+    return draw_desk(
+        history, seed=seed, load=setting.load, warm_weeks=setting.learn_weeks,
+        test_weeks=setting.test_weeks, again=again,
+    )  # fmt: skip
+
+
+def _outcome(
+    history: DeskHistory, hours: Openings, drawn: Drawn, policy: Policy, setting: Setting
+) -> Outcome:
     course = run_policy(drawn, hours, TODAY, None, setting)
     if policy.code != TODAY.code:
         believed = believe_model(history, drawn, course)
@@ -101,7 +109,7 @@ def staffing(
     keep: float,
     probability: float,
     seeds: Sequence[int],
-    load: float | None,
+    setting: Setting,
     policy: Policy = OURS,
     span: tuple[int, int] = (-3, 8),
 ) -> Iterator[Staffing]:
@@ -113,10 +121,12 @@ def staffing(
     for n in range(span[0], span[1] + 1):
         shares = []
         for seed in seeds:
-            drawn = draw_desk(present.history, seed=seed, load=load)
+            drawn = _draw(present.history, setting, seed=seed)
             if n:
                 drawn = with_agents(present.history, drawn, StaffChange(group, n))
-            shares.append(_outcome(present.history, present.hours, drawn, policy).resolution)
+            shares.append(
+                _outcome(present.history, present.hours, drawn, policy, setting).resolution
+            )
         kept = sum(1 - share >= keep for share in shares) / len(shares)
         yield Staffing(n, kept, sum(shares) / len(shares))
         if kept >= probability:

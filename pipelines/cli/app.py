@@ -26,10 +26,12 @@ from pipelines.cli import (
     schema,
     serve,
     show,
+    simulate,
     sla,
     sla_lint,
     sla_replay,
     tune,
+    whatif,
     work,
 )
 from pipelines.cli.console import complain
@@ -73,6 +75,8 @@ tune.add_to(app)
 show.add_to(app)
 health.add_to(app)
 demo.add_to(app)
+simulate.add_to(app)
+whatif.add_to(app)
 serve.add_to(app)
 schema.add_to(app)
 sla_lint.add_to(sla.app)
