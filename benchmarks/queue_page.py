@@ -8,6 +8,8 @@ import json
 import re
 from typing import Any
 
+import altair as alt
+
 from benchmarks.record import ROOT
 from serving.report.chart_parts import HALF, OTHERS, OURS, finished
 from serving.report.drawing import to_svg
@@ -43,8 +45,7 @@ def main() -> None:
 def orders_table(rows: list[Row]) -> str:
     """One line per order."""
     lines = [
-        "| order | resolutions broken | first responses broken | penalty per ticket "
-        "| fewer broken resolutions (95 %) |",
+        "| order | resolutions broken | first responses broken | penalty | fewer broken (95 %) |",
         "|---|---|---|---|---|",
     ]
     for r in rows:
@@ -78,8 +79,6 @@ def _saved(row: Row) -> str:
 
 def orders_chart(rows: list[Row]) -> dict[str, Any]:
     """Bars per order, one panel per contract; ours in colour."""
-    import altair as alt
-
     order = [r["policy"] for r in rows if r["what"] == rows[0]["what"]]
     values = [r | {"ours": r["policy"] == _VALUE} for r in rows]
     chart = (
@@ -99,8 +98,6 @@ def orders_chart(rows: list[Row]) -> dict[str, Any]:
 
 def load_chart(rows: list[Row]) -> dict[str, Any]:
     """Broken resolutions of both orders as the load rises."""
-    import altair as alt
-
     values = [
         {"load": r["value"], "broken": r[side], "order": name}
         for r in rows

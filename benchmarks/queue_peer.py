@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
+import simpy
 
 from benchmarks.record import middle, time_runs
 from forewarn.simulation.loop import run_desk
@@ -56,8 +57,6 @@ def our_waits(plan: Plan, staff: Staff) -> np.ndarray:
 
 def simpy_waits(plan: Plan) -> np.ndarray:
     """The same desk as its users write it: a resource, a process per ticket."""
-    import simpy
-
     world, waits = simpy.Environment(), np.zeros(N)
     agents = simpy.Resource(world, capacity=AGENTS)
 

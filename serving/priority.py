@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forewarn.value_index import (
+from forewarn.simulation.value_index import (
     FIRST_RESPONSE_SHARE,
     N_QUANTILES,
     NORMAL_QUANTILES,

@@ -7,8 +7,8 @@ import numpy as np
 from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, World
 from forewarn.simulation.scores import LOST, RANKED
 from forewarn.simulation.state import Desk, minutes_left
+from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE
 from forewarn.sla.compiled import compiled
-from forewarn.value_index import FIRST_RESPONSE_SHARE
 
 NO_CLOCK = 1e12
 

@@ -22,8 +22,8 @@ from forewarn.simulation.policies import (
     VALUE,
 )
 from forewarn.simulation.state import NEVER, Desk, minutes_left
+from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE, NORMAL_QUANTILES, log_chance_of
 from forewarn.sla.compiled import compiled
-from forewarn.value_index import FIRST_RESPONSE_SHARE, NORMAL_QUANTILES, log_chance_of
 
 TOP, TURN, RANKED, UNSCORED, LOST = range(5)
 """Blocks of the order; within each the smaller key comes first."""
@@ -121,7 +121,7 @@ def log_sum(a: float, b: float) -> float:
 
 @compiled
 def _value(world: World, desk: Desk, ticket: int, first: float, whole: float) -> float:
-    """Log of the value index, the formula of `forewarn.value_index`."""
+    """Log of the value index, the formula of `forewarn.simulation.value_index`."""
     plan, rules, believed = world.plan, world.rules, world.believed
     touch = desk.touch[ticket]
     worth = -inf

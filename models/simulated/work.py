@@ -8,7 +8,7 @@ import pandas as pd
 from forewarn.simulation.donors import DeskHistory
 from forewarn.simulation.draw import Drawn
 from forewarn.simulation.plan import Course, Estimates, no_estimates
-from forewarn.value_index import FIRST_RESPONSE_SHARE, N_QUANTILES, work_quantiles
+from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE, N_QUANTILES, work_quantiles
 from models.simulated.facts import MOST_TOUCHES, learnable, tickets_of, touch_facts, work_left
 
 _SETTINGS: dict[str, Any] = {

@@ -21,8 +21,8 @@ from forewarn.simulation.policies import (
     Policy,
     rules_of,
 )
+from forewarn.simulation.value_index import log_chance_of
 from forewarn.sla.intervals import ALWAYS
-from forewarn.value_index import log_chance_of
 from serving.priority import Work, log_worth
 
 FAR = 1 << 60
