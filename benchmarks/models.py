@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,7 +20,7 @@ from benchmarks.models_figures import GOALS, Result, figures_of
 from benchmarks.models_overhead import measure_overhead
 from benchmarks.models_problems import problems
 from benchmarks.models_run import run
-from benchmarks.models_tables import markdown, print_cells, print_result
+from benchmarks.models_tables import RATES_SHOWN, markdown, print_cells, print_result
 from benchmarks.record import ROOT, Measured, middle
 from forewarn.files import write_text
 from forewarn.progress import Progress as Listener
@@ -28,12 +29,12 @@ from models.evaluation_tables import base_rate, macro
 from models.metrics import STATISTICS
 
 __all__ = ["GOALS", "measure"]
+TRIED = ROOT / "build" / "bench" / "models_tried.md"
 
 
 def measure() -> Measured:
     """All tables, printed as they come, and the figures; the training's overhead at the end."""
-    results = run_all()
-    write_text(ROOT / "build" / "bench" / "models.md", markdown(results.values()))
+    results = run_all(ROOT / "build" / "bench" / "models.md")
     overhead = measure_overhead()
     figures = figures_of(results)
     figures["train_overhead_seconds"] = middle([run["overhead_seconds"] for run in overhead])
@@ -41,13 +42,20 @@ def measure() -> Measured:
     return Measured(figures, {"data_sets": details, "overhead": overhead})
 
 
-def run_all(only: Sequence[str] = (), *, is_reusing: bool = False) -> dict[str, Result]:
-    """The results by data set; ``only`` those whose names begin with one of these."""
+def run_all(path: Path, *, only: Sequence[str] = (), is_reusing: bool = False) -> dict[str, Result]:
+    """The results by data set; ``only`` those whose names begin with one of these.
+
+    ``path``: the same as Markdown, written again after each data set; beside it what stands in
+    ``docs/peers.md``, with the best as-of rates only.
+    """
     console, results = Console(), {}
     with _listening() as progress:
         for problem in problems(progress, only=tuple(only)):
             results[problem.name] = run(problem, is_reusing=is_reusing, progress=progress)
             print_result(results[problem.name], console=console)
+            write_text(path, markdown(results.values()))
+            page = path.with_stem(f"{path.stem}_page")
+            write_text(page, markdown(results.values(), rates=RATES_SHOWN))
     print_cells([cell for result in results.values() for cell in result.cells], console=console)
     return results
 
@@ -91,7 +99,6 @@ def _listening() -> Iterator[Listener]:
 
 if __name__ == "__main__":
     asked = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    tried = run_all(asked, is_reusing="--kept-peers" in sys.argv[1:])
-    write_text(ROOT / "build" / "bench" / "models_tried.md", markdown(tried.values()))
+    tried = run_all(TRIED, only=asked, is_reusing="--kept-peers" in sys.argv[1:])
     for figure, value in figures_of(tried).items():
         print(f"{figure:30} {value:.4f}")

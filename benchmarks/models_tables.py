@@ -45,15 +45,12 @@ def print_result(result: Result, *, console: Console) -> None:
         title=f"{result.name}: {about_line(result)}", title_justify="left", box=SIMPLE_HEAD,
         pad_edge=False, collapse_padding=True,
     )  # fmt: skip
-    table.add_column("model", no_wrap=True, max_width=24)
+    table.add_column("model", no_wrap=True, max_width=20)
     first = "opening"
     for name in ("AUC open", "AUC macro", "AP open", "AP macro", "Brier", "ECE", "fit s"):
         table.add_column(name, justify="right", min_width=11 if name == "AUC macro" else 4)
-    means, rates = macro(result.table), 0
-    for model in ranked(result):
-        rates += bool(_RATE.search(model))
-        if _RATE.search(model) and rates > RATES_SHOWN:
-            continue
+    means = macro(result.table)
+    for model in _shown(result, RATES_SHOWN):
         seconds = result.answers.seconds.get(model)
         table.add_row(
             label(model),
@@ -87,10 +84,10 @@ def print_cells(found: Sequence[Cell], *, console: Console) -> None:
     console.print(table)
 
 
-def markdown(results: Iterable[Result]) -> str:
-    """Every figure of every model, and all cells."""
+def markdown(results: Iterable[Result], *, rates: int | None = None) -> str:
+    """Every figure of every model, and all cells; ``rates``: only so many as-of rates, the best."""
     every = list(results)
-    parts = [_section(result) for result in every]
+    parts = [_section(result, rates) for result in every]
     return "\n".join([*parts, _cells_section([c for result in every for c in result.cells])])
 
 
@@ -123,11 +120,11 @@ def about_line(result: Result) -> str:
     )
 
 
-def _section(result: Result) -> str:
+def _section(result: Result, rates: int | None) -> str:
     lines = [f"### {result.name}", "", f"{about_line(result)[0].upper()}{about_line(result)[1:]}."]
     lines += ["", *(f"- {note}" for note in notes(result)), ""]
     for i, figure in enumerate(STATISTICS):
-        lines += _figure_table(result, i, figure)
+        lines += _figure_table(result, i, figure, shown=_shown(result, rates))
     lines += ["**Seconds to choose settings and to fit once**", "", "| model | s | settings |"]
     lines += ["|---|--:|---|"]
     for name, seconds in result.answers.seconds.items():
@@ -136,11 +133,17 @@ def _section(result: Result) -> str:
     return "\n".join([*lines, ""])
 
 
-def _figure_table(result: Result, i: int, figure: str) -> list[str]:
+def _shown(result: Result, rates: int | None) -> list[str]:
+    models = ranked(result)
+    best = [model for model in models if _RATE.search(model)][:rates]
+    return [model for model in models if model in best or not _RATE.search(model)]
+
+
+def _figure_table(result: Result, i: int, figure: str, *, shown: Sequence[str]) -> list[str]:
     columns = landmarks_of(result)
     every = "macro" if figure in ("auc", "average_precision") else "all"
     means = macro(result.table) if every == "macro" else result.table["all"]
-    models = [m for m in ranked(result) if np.isfinite(means[m][0, i])]
+    models = [m for m in shown if np.isfinite(means[m][0, i])]
     if not models:
         return []
     lines = [f"**{TITLES[figure]}**", "", f"| model | {' | '.join([*columns, every])} |"]
