@@ -5,9 +5,9 @@ import sys
 
 from benchmarks.record import print_figures, write_figures
 
-PARTS = ("setup", "clock", "features", "scale")
-ASKED = ("ablation",)
-"""Parts that run only when they are named: they judge features, have no goals, and take long."""
+PARTS = ("setup", "clock", "features", "models", "queue", "scale")
+ASKED = ("ablation", "gate")
+"""Parts that run only when they are named: they take long."""
 
 
 def main(arguments: list[str]) -> int:

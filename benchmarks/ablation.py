@@ -10,12 +10,13 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.ablation_data import FOLDER, data_sets
+from benchmarks.ablation_data import observed_sets
 from benchmarks.ablation_families import Variant, variants
 from benchmarks.ablation_fits import Data, Judged, fit_variants, judged_windows
-from benchmarks.record import Goal, Measured
+from benchmarks.record import ROOT, Goal, Measured
 from features.history import History
 from forewarn.config import Config
+from forewarn.files import write_text
 from forewarn.progress import Progress as Listener
 from models.bootstrap import Interval, interval
 from models.metrics import Floats
@@ -55,10 +56,10 @@ def measure() -> Measured:
     """Every table; the figures are the differences in AUC that the choice is made by."""
     tables = []
     with _listening() as progress:
-        for data, history, config in data_sets(progress):
+        for data, history, config in observed_sets(progress):
             tables += ablate(data, history, config, progress=progress)
     text = "\n".join(markdown(table) for table in tables)
-    FOLDER.with_suffix(".md").write_text(text, encoding="utf-8")
+    write_text(ROOT / "build" / "bench" / "ablation.md", text)
     return Measured(
         figures={
             f"{table.name}, {row.kind} {row.family}".strip(): row.auc_difference["value"] or 0.0

@@ -1,7 +1,6 @@
-"""Data sets of part ``ablation``: public logs where they are, and the simulated desk."""
+"""What part ``ablation`` observes of each data set."""
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,46 +10,28 @@ import yaml
 
 from benchmarks.ablation_fits import Data
 from benchmarks.ablation_made_sla import observe_made_sla
-from benchmarks.record import ROOT
+from benchmarks.data_sets import data_sets
 from features.build import build_features
-from features.history import History, build_history
+from features.history import History
 from features.observations import landmark_observations
 from features.recording_texts import HASHED, SENTIMENT
 from forewarn.config import Config, parse_config
 from forewarn.demo.catalogue import SHIFTS, ZONE
-from forewarn.examples import Example, init_workspace
-from forewarn.ingest import ingest
 from forewarn.progress import Progress
 from forewarn.sla.labels import as_instants
-from forewarn.tables import Tables, read_tables
-from forewarn.workspace import Workspace
 from models.splits import history_end, rolling_cutoffs, training_outcomes
 
-FOLDER = ROOT / "build" / "bench" / "ablation"
-"""Workspaces of the data sets; tables and histories are kept from run to run."""
-LOGS: dict[Example, str | None] = {
-    "uci": "uci_incidents/incident_event_log.parquet",
-    "boston": "boston311/service_requests_2011h2.parquet",
-    "demo": None,
-}
-"""Data sets, with the file of a public log; the demo simulates its own."""
 
-
-def public_data() -> Path:
-    """The folder of the public logs."""
-    return Path(os.environ.get("FOREWARN_DATA", ROOT.parent / "shared" / "data"))
-
-
-def data_sets(progress: Progress) -> Iterator[tuple[Data, History, Config]]:
-    """Each data set with its history and configuration; the public logs only where they are."""
-    for name, file in LOGS.items():
-        log = None if file is None else public_data() / file
-        if log is None or log.is_file():
-            tables, history, config = _read(name, log, progress)
-            for metric in config.sla.metrics:
-                yield observe(name, history, config, metric=metric), history, config
-            if name == "uci" and log is not None:
-                yield observe_made_sla(log, tables, history), history, config
+def observed_sets(progress: Progress) -> Iterator[tuple[Data, History, Config]]:
+    """Each data set's metrics with history and configuration."""
+    for found in data_sets(progress):
+        path = found.workspace.config_path
+        config = found.workspace.config if found.log else with_everything(path)
+        history = found.history(config, kind="ablation", progress=progress)
+        for metric in config.sla.metrics:
+            yield observe(found.name, history, config, metric=metric), history, config
+        if found.name == "uci" and found.log is not None:
+            yield observe_made_sla(found.log, found.tables, history), history, config
 
 
 def observe(name: str, history: History, config: Config, *, metric: str) -> Data:
@@ -72,21 +53,6 @@ def observe(name: str, history: History, config: Config, *, metric: str) -> Data
         outcomes_at=outcomes_at,
         windows=rolling_cutoffs(history, rows, config),
         end=history_end(history),
-    )
-
-
-def _read(name: Example, log: Path | None, progress: Progress) -> tuple[Tables, History, Config]:
-    workspace = Workspace(FOLDER / name)
-    if not workspace.config_path.exists():
-        workspace.root.mkdir(parents=True, exist_ok=True)
-        init_workspace(workspace.root, example=name, data=log)
-    ingest(workspace, progress=progress)
-    config = workspace.config if log else with_everything(workspace.config_path)
-    tables = read_tables(workspace.tables)
-    return (
-        tables,
-        build_history(tables, config, folder=workspace.history, progress=progress),
-        config,
     )
 
 

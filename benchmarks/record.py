@@ -79,8 +79,11 @@ def print_figures(part: str, measured: Measured, *, goals: Mapping[str, Goal]) -
         text = f"{goal.sense} {goal.value:g}" if goal else ""
         mark = "" if goal is None else "ok" if goal.is_met(figure) else "MISSED"
         table.add_row(name, f"{figure:.4g}", text, mark)
+    for name in (name for name in goals if name not in measured.figures):
+        table.add_row(name, "", f"{goals[name].sense} {goals[name].value:g}", "NOT MEASURED")
     Console().print(table)
-    return all(goal.is_met(measured.figures[name]) for name, goal in goals.items())
+    figures = measured.figures
+    return all(name in figures and goal.is_met(figures[name]) for name, goal in goals.items())
 
 
 def _commit() -> str:

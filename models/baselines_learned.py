@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.breach_model import threads_for
 from models.metrics import Floats
+from models.trees import threads_for
 
 Predict = Callable[[pd.DataFrame], Floats]
 CATEGORIES = 40

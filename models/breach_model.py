@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibrator
 from models.encoding import Encoder
+from models.hazard import HazardPart
+from models.linear import LinearPart
+from models.part import Array, Part
 from models.support import Support
-
-Array = NDArray[np.float64]
-_VALUES_PER_THREAD = 10_000_000
-_MOST_THREADS = 2
+from models.trees import TreesPart
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,9 @@ class FitReport:
 
     Brier scores are over the observations of the windows from ``judged_from`` to the cutoff,
     each foretold, uncalibrated, by a model of what lies before it; ``brier_prior`` is that of
-    the breach rate there. Null where too little was decided.
+    the breach rate there. Null where too little was decided. ``blend``: the log-loss there of
+    every part alone and of the parts that were chosen together. ``rounds``: the most of any
+    part; ``rounds_of``: of each kind of trees.
     """
 
     n_observations: int
@@ -38,19 +39,20 @@ class FitReport:
     brier: float | None
     brier_prior: float | None
     calibration: Mapping[str, Any]
+    blend: Mapping[str, float]
+    rounds_of: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class BreachModel:
     """P(breach) of an open clock of one metric, from its features at as_of.
 
-    ``trees`` is LightGBM's text; it is parsed when first used, so that a bundle can check
-    it before. Never a pickle.
+    The mean of the parts' log-odds, calibrated. Never a pickle.
     """
 
     metric: str
     encoder: Encoder
-    trees: str
+    parts: tuple[Part, ...]
     calibrator: Calibrator | None
     report: FitReport
     support: Support | None = None
@@ -59,20 +61,12 @@ class BreachModel:
     def feature_names(self) -> tuple[str, ...]:
         return self.encoder.names
 
-    @cached_property
-    def booster(self) -> Any:
-        """The parsed ``lightgbm.Booster``."""
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.trees)
-
     def raw_probabilities(self, features: pd.DataFrame) -> Array:
         """One per row, before calibration."""
         if features.empty:
             return np.empty(0, dtype=np.float64)
         matrix = self.encoder.encode(features)
-        predicted: Array = self.booster.predict(matrix, num_threads=threads_for(matrix.size))
-        return predicted
+        return as_probabilities(np.mean([part.log_odds(matrix) for part in self.parts], axis=0))
 
     def probabilities(self, features: pd.DataFrame) -> Array:
         """One per row, 0 to 1; raises ModelError where a feature is missing.
@@ -98,43 +92,52 @@ class BreachModel:
         if features.empty:
             return pd.DataFrame(columns=names, index=features.index, dtype=np.float64)
         matrix = self.encoder.encode(features)
-        added = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
-        return pd.DataFrame(added[:, :-1], columns=names, index=features.index)
+        added = np.mean([part.contributions(matrix) for part in self.parts], axis=0)
+        return pd.DataFrame(added, columns=names, index=features.index)
 
     def importance(self) -> dict[str, float]:
-        """Share of the trees' total gain by feature, largest first."""
-        gain = self.booster.feature_importance(importance_type="gain")
-        total = float(gain.sum()) or 1.0
-        shares = {n: float(g) / total for n, g in zip(self.feature_names, gain, strict=True)}
-        return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+        """Share of each feature in the parts, on average; largest first."""
+        mean = np.mean([part.importance() for part in self.parts], axis=0)
+        found = {name: float(share) for name, share in zip(self.feature_names, mean, strict=True)}
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def texts(self) -> dict[str, str]:
+        """LightGBM's own texts, by the name of their part."""
+        return {p.name: p.text for p in self.parts if isinstance(p, TreesPart | HazardPart)}
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the trees."""
+        """Everything but the texts."""
         return {
             "metric": self.metric,
             "encoder": self.encoder.to_json(),
+            "parts": [part.to_json() for part in self.parts],
             "calibrator": None if self.calibrator is None else self.calibrator.to_json(),
             "report": asdict(self.report),
             "support": None if self.support is None else self.support.to_json(),
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], *, trees: str) -> Self:
+    def from_json(cls, value: Mapping[str, Any], *, texts: Mapping[str, str]) -> Self:
+        """``texts``: LightGBM's, by the name of their part."""
         calibrator, support = value["calibrator"], value["support"]
         return cls(
             metric=value["metric"],
             encoder=Encoder.from_json(value["encoder"]),
-            trees=trees,
+            parts=tuple(_part(part, texts) for part in value["parts"]),
             calibrator=None if calibrator is None else Calibrator.from_json(calibrator),
             report=FitReport(**value["report"]),
             support=None if support is None else Support.from_json(support),
         )
 
 
-def threads_for(n_values: int) -> int:
-    """Threads that are worth their waiting for each other: one for small tables.
+def _part(value: Mapping[str, Any], texts: Mapping[str, str]) -> Part:
+    name = value["name"]
+    if name == "logistic":
+        return LinearPart.from_json(value)
+    kind = HazardPart if name == "hazard" else TreesPart
+    return kind.from_json(value, text=texts[name])
 
-    LightGBM's threads spin at every step of every tree; on a busy machine a second one
-    makes small fits many times slower. The result does not depend on it.
-    """
-    return min(_MOST_THREADS, max(1, n_values // _VALUES_PER_THREAD))
+
+def as_probabilities(log_odds: Array) -> Array:
+    """The logistic function."""
+    return 1.0 / (1.0 + np.exp(-log_odds))

@@ -11,8 +11,12 @@ import pandas as pd
 from forewarn.errors import ModelError
 from models.breach_model import BreachModel
 from models.bundle_files import from_json_text, read_bundle, to_json_text, write_bundle
+from models.checks import Check
+from models.conformal import Conformal
 from models.customer_model import CustomerModel
+from models.exam import Exam
 from models.golden import GoldenRows, work_answers
+from models.label_record import Record
 from models.rehearsal import rehearse_in_child
 from models.work import WorkModel
 
@@ -29,6 +33,9 @@ class ModelBundle:
     ``golden_work``: the same of the work's estimates; null where averages alone tell them.
     ``customers``: by event, with golden rows; one without a model is in ``customers_refused``.
     ``versions``: of libraries and source; ``settings``: of the training, as texts.
+    ``exam``: what the recipe foretold of the latest tickets; null in models of before there
+    were exams. ``conformal``: by metric. ``labels``: what it was told, by
+    segment; ``checks`` of that.
     ``version`` and ``note``: of the registry; null before the bundle is registered.
     """
 
@@ -42,6 +49,10 @@ class ModelBundle:
     golden: Mapping[str, GoldenRows]
     versions: Mapping[str, str]
     settings: Mapping[str, str]
+    exam: Exam | None = None
+    conformal: Mapping[str, Conformal] = field(default_factory=dict)
+    labels: Record = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
     golden_work: GoldenRows | None = None
     customers: Mapping[str, CustomerModel] = field(default_factory=dict)
     golden_customers: Mapping[str, GoldenRows] = field(default_factory=dict)
@@ -77,7 +88,7 @@ def load_bundle(folder: Path, *, digest: str | None = None, rehearse: bool = Tru
 
 
 def bundle_files(bundle: ModelBundle) -> dict[str, str]:
-    """File name: text. LightGBM's own text per metric, JSON for all else."""
+    """File name: text. LightGBM's own texts per metric, JSON for all else."""
     files = {
         "bundle.json": to_json_text(
             {
@@ -92,11 +103,16 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
                 "policy_version": bundle.policy_version,
                 "versions": dict(bundle.versions),
                 "settings": dict(bundle.settings),
+                "conformal": {m: c.to_json() for m, c in bundle.conformal.items()},
+                "labels": dict(bundle.labels),
+                "checks": [check.to_json() for check in bundle.checks],
             }
         ),
         "work.json": to_json_text(bundle.work.to_json()),
         **bundle.work.texts(),
     }
+    if bundle.exam is not None:
+        files["exam.json"] = bundle.exam.to_text()
     for event, customer_model in sorted(bundle.customers.items()):
         files[f"customers_{event}.json"] = to_json_text(customer_model.to_json())
         files[f"customers_{event}.txt"] = customer_model.trees
@@ -106,7 +122,8 @@ def bundle_files(bundle: ModelBundle) -> dict[str, str]:
     if bundle.golden_work is not None:
         files["golden_work.json"] = to_json_text(bundle.golden_work.to_json())
     for metric, model in sorted(bundle.models.items()):
-        files[f"breach_{metric}.txt"] = model.trees
+        for part, text in model.texts().items():
+            files[f"breach_{metric}_{part}.txt"] = text
         files[f"breach_{metric}.json"] = to_json_text(model.to_json())
         files[f"golden_{metric}.json"] = to_json_text(bundle.golden[metric].to_json())
     return files
@@ -125,7 +142,7 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
         return ModelBundle(
             models={
                 m: BreachModel.from_json(
-                    from_json_text(files, f"breach_{m}.json"), trees=files[f"breach_{m}.txt"]
+                    from_json_text(files, f"breach_{m}.json"), texts=_texts(files, m)
                 )
                 for m in metrics
             },
@@ -157,9 +174,20 @@ def bundle_from_files(files: Mapping[str, str]) -> ModelBundle:
             customers_refused=about["customers_refused"],
             versions=about["versions"],
             settings=about["settings"],
+            exam=Exam.from_text(files["exam.json"]) if "exam.json" in files else None,
+            conformal={m: Conformal(**c) for m, c in about.get("conformal", {}).items()},
+            labels=about.get("labels", {}),
+            checks=tuple(Check(**check) for check in about.get("checks", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ModelError(f"the model's description is not as expected: {error!r}") from error
+
+
+def _texts(files: Mapping[str, str], metric: str) -> dict[str, str]:
+    """LightGBM's texts of a metric by the name of their part."""
+    begin, end = f"breach_{metric}_", ".txt"
+    names = [n for n in files if n.startswith(begin) and n.endswith(end)]
+    return {name.removeprefix(begin).removesuffix(end): files[name] for name in names}
 
 
 def replay_golden(bundle: ModelBundle) -> None:

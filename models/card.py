@@ -20,8 +20,10 @@ def model_card(bundle: ModelBundle, *, evaluation: Mapping[str, Any] | None = No
         "# forewarn breach model",
         _WHAT,
         _made_of(bundle),
+        _checks(bundle),
         *(_metric(name, model, evaluation) for name, model in sorted(bundle.models.items())),
         *(f"## {name}\n\nNo model: {why}." for name, why in sorted(bundle.refused.items())),
+        _prediction_sets(bundle),
         f"## Work\n\n{bundle.work.note}.",
         _customers(bundle),
         _limits(),
@@ -34,10 +36,36 @@ def _made_of(bundle: ModelBundle) -> str:
         ("cutoff", f"{bundle.cutoff.isoformat()}: nothing known later was seen"),
         ("policy version", bundle.policy_version),
         ("features", str(len(bundle.feature_names))),
+        ("seed", ", ".join(sorted({str(m.report.seed) for m in bundle.models.values()}))),
+        *_treated(bundle),
         *((f"digest of {name}", f"`{value}`") for name, value in sorted(bundle.digests.items())),
         *((name, value) for name, value in sorted(bundle.versions.items())),
     ]
     return "## What it was made of\n\n" + _table(("what", "value"), rows)
+
+
+def _treated(bundle: ModelBundle) -> list[tuple[str, str]]:
+    """The share of clocks that a warning saved, where the training knew of it."""
+    share = bundle.settings.get("treated_share")
+    return [] if share is None else [("clocks saved by acting on a warning", f"{float(share):.1%}")]
+
+
+def _checks(bundle: ModelBundle) -> str:
+    """What failed of the checks of its data; nothing where all passed, or none was made."""
+    failed = [f"- {check.reason}" for check in bundle.checks if check.passed is False]
+    return "## Failed checks of its data\n\n" + "\n".join(failed) if failed else ""
+
+
+def _prediction_sets(bundle: ModelBundle) -> str:
+    """What the exam says of how sure it is."""
+    if not bundle.conformal:
+        return ""
+    rows = [
+        (metric, f"{sets.coverage:.0%}", f"{sets.bound:.3f}", str(sets.n))
+        for metric, sets in sorted(bundle.conformal.items())
+    ]
+    head = ("metric", "promised to hold", "largest error admitted", "tickets of the exam")
+    return "## Prediction sets\n\n" + _table(head, rows)
 
 
 def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None) -> str:
@@ -49,8 +77,12 @@ def _metric(name: str, model: BreachModel, evaluation: Mapping[str, Any] | None)
         f"{report.censored_share:.1%} were undecided at the cutoff and left out. "
         f"{report.rounds} rounds of boosting, seed {report.seed}."
     )
+    kept = ", ".join(part.name.replace("_", " ") for part in model.parts)
+    tried = "; ".join(f"{name} {loss:.4f}" for name, loss in report.blend.items())
     facts = [
         learned,
+        f"It is the mean of the log-odds of: {kept}.",
+        f"Log-loss before the cutoff, landmarks counting alike: {tried or 'too few to tell'}.",
         f"Calibration {'kept' if trial['kept'] else 'not kept'}: {trial['note']}.",
     ]
     if report.brier is not None and report.brier_prior is not None:
@@ -111,7 +143,8 @@ def _limits() -> str:
         "- It knows nothing of budgets longer than those that were decided before the cutoff.\n"
         "- It learned under the working order of its day; where the queue is worked in another "
         "order, its probabilities drift: train again.\n"
-        "- Tickets that were saved because of a warning look like tickets without risk.\n"
+        "- Tickets that were saved because of a warning look like tickets without risk; those "
+        "that the log knows of weigh less.\n"
         "- Golden rows (a few dozen tickets' features) are stored with the model."
     )
 

@@ -46,15 +46,35 @@ def install(ws: Workspace, *, version: str, digest: str) -> None:
     """Let the kept and rehearsed bundle of this digest serve from the next run on."""
     pointer = Pointer(version, digest, _lightgbm(), datetime.now(UTC).isoformat())
     write_text(_path(ws), json.dumps(asdict(pointer), indent=1, sort_keys=True))
-    _forget_old(ws, keep=digest)
+    beside = _read(_shadow_path(ws))
+    if beside is not None and beside.version == version:
+        _shadow_path(ws).unlink(missing_ok=True)
+        beside = None
+    _forget_old(ws, keep={digest, *([beside.digest] if beside else [])})
+
+
+def shadow(ws: Workspace, *, version: str, digest: str) -> None:
+    """Let the kept and rehearsed bundle be scored beside the champion, without effect."""
+    pointer = Pointer(version, digest, _lightgbm(), datetime.now(UTC).isoformat())
+    write_text(_shadow_path(ws), json.dumps(asdict(pointer), indent=1, sort_keys=True))
 
 
 def read_pointer(ws: Workspace) -> Pointer | None:
     """What serves, or None where nothing does (or the pointer is damaged)."""
+    return _read(_path(ws))
+
+
+def load_shadow(ws: Workspace) -> ModelBundle | None:
+    """The challenger to be scored in the champion's shadow; None where there is none.
+
+    None as well where its copy is not sound: a challenger must never disturb a run.
+    """
+    pointer = _read(_shadow_path(ws))
+    if pointer is None:
+        return None
     try:
-        value: Any = json.loads(_path(ws).read_text("utf-8"))
-        return Pointer(**{k: str(v) for k, v in value.items()})
-    except (OSError, ValueError, TypeError, AttributeError):
+        return _load(ws, pointer)
+    except ModelError:
         return None
 
 
@@ -63,10 +83,7 @@ def load_installed(ws: Workspace) -> ModelBundle:
     pointer = read_pointer(ws)
     if pointer is None:
         raise ModelError("no model serves yet: run 'forewarn train'")
-    folder = bundle_folder(ws, pointer.digest)
-    rehearse = pointer.lightgbm != _lightgbm()
-    bundle = load_bundle(folder, digest=pointer.digest, rehearse=rehearse)
-    return replace(bundle, version=pointer.version)
+    return _load(ws, pointer)
 
 
 def load_champion(ws: Workspace, *, refresh: bool = False) -> ModelBundle:
@@ -117,13 +134,33 @@ def _path(ws: Workspace) -> Path:
     return ws.models / "champion.json"
 
 
+def _shadow_path(ws: Workspace) -> Path:
+    return ws.models / "challenger.json"
+
+
+def _read(path: Path) -> Pointer | None:
+    try:
+        value: Any = json.loads(path.read_text("utf-8"))
+        return Pointer(**{k: str(v) for k, v in value.items()})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _load(ws: Workspace, pointer: Pointer) -> ModelBundle:
+    rehearse = pointer.lightgbm != _lightgbm()
+    folder = bundle_folder(ws, pointer.digest)
+    bundle = load_bundle(folder, digest=pointer.digest, rehearse=rehearse)
+    return replace(bundle, version=pointer.version)
+
+
 def _lightgbm() -> str:
     return installed_version("lightgbm")
 
 
-def _forget_old(ws: Workspace, *, keep: str) -> None:
-    """Keep the newest few; the registry has them all."""
+def _forget_old(ws: Workspace, *, keep: set[str]) -> None:
+    """Keep the newest few, and those of ``keep``; the registry has them all."""
+    kept = {bundle_folder(ws, digest) for digest in keep}
     folders = sorted((ws.models / "bundles").iterdir(), key=lambda p: p.stat().st_mtime)
     for folder in folders[:-_KEPT_BUNDLES]:
-        if folder != bundle_folder(ws, keep):
+        if folder not in kept:
             shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.history import History
 from forewarn.errors import ModelError
-from models.breach_model import Array, BreachModel
+from models.breach_model import BreachModel
 from models.customer_model import KINDS, CustomerModel, Kind, fit_customer_model
 from models.customer_weeks import (
     BREACHES_WITHIN,
@@ -22,6 +22,7 @@ from models.customer_weeks import (
     read_customer_weeks,
     weekly_cuts,
 )
+from models.part import Array
 
 BREACHES, ESCALATION = "breaches", "escalation"
 EVENTS = (BREACHES, ESCALATION)

@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 
-from models.breach_model import Array
 from models.encoding import Encoder, learn_encoder
+from models.part import Array
 
 Kind = Literal["logistic", "trees"]
 KINDS: tuple[Kind, ...] = ("logistic", "trees")

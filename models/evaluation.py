@@ -87,8 +87,8 @@ def _fitted(
 ) -> _Fits:
     learned = lessons(history, observed, windows=windows, config=config)
     chance = split_by_chance(history, observed, window=windows[-1], config=config)
-    jobs = [(lesson.outcomes, seed) for lesson in learned for seed in lesson.effort.seeds]
-    jobs.append((chance.train, config.training.seeds[0]))
+    jobs = [(lesson.outcomes, lesson.effort.seeds) for lesson in learned]
+    jobs.append((chance.train, config.training.seeds[:1]))
     part = _part(progress, start=0.05, share=0.65)
     results = iter(fit_all(observed, jobs, config=config, progress=part))
     fitted = []

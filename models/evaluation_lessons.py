@@ -12,9 +12,9 @@ from forewarn.config import Config
 from forewarn.errors import ModelError
 from forewarn.progress import Progress
 from models.breach import BreachModel, fit_breach_model
-from models.breach_model import threads_for
 from models.evaluation_data import Observed
-from models.splits import Window, history_end, training_outcomes
+from models.splits import Window, history_end, pending_outcomes, training_outcomes
+from models.trees import threads_for
 
 EARLIER_TICKETS = 5_000
 """Windows before the headline learn from no more: they show a course, not the last digit."""
@@ -66,6 +66,8 @@ def lessons(
 def prepare(history: History, observed: Observed, *, window: Window, effort: Effort) -> Lesson:
     """What was decided before the cutoff; of at most so many tickets, drawn at random."""
     outcomes = training_outcomes(history, observed.rows, cutoff=window.cutoff)
+    pending = pending_outcomes(history, observed.rows, cutoff=window.cutoff)
+    outcomes = pd.concat([outcomes, pending])
     tickets = np.sort(outcomes["ticket"].unique())
     if effort.most_tickets is not None and tickets.size > effort.most_tickets:
         drawn = np.random.default_rng(effort.seeds[0]).permutation(tickets)[: effort.most_tickets]
@@ -89,31 +91,47 @@ def split_by_chance(
 
 def fit_all(
     observed: Observed,
-    jobs: Sequence[tuple[pd.DataFrame, int]],
+    jobs: Sequence[tuple[pd.DataFrame, Sequence[int]]],
     *,
     config: Config,
     progress: Progress,
 ) -> list[BreachModel | ModelError]:
-    """Our model for each (outcomes, seed), or why it was refused; in the order of the jobs.
+    """Our models for each (outcomes, seeds), or why one was refused; in order, seeds within jobs.
 
-    Small fits take one thread each, so two of them run side by side; in threads, because
+    What the first seed settled on the windows before the cutoff holds for the others. Small fits take one thread each, so two of them run side by side; in threads, because
     processes must not fork after LightGBM has run.
     """
     side_by_side = 2 // threads_for(observed.features.size)
     run = Parallel(n_jobs=side_by_side, prefer="threads", return_as="generator")
     found: list[BreachModel | ModelError] = []
-    for result in run(delayed(_fit)(observed, rows, seed, config) for rows, seed in jobs):
-        found.append(result)
-        progress(f"fit {len(found)} of {len(jobs)}", len(found) / len(jobs))
+    fits = run(delayed(_fit_seeds)(observed, rows, seeds, config) for rows, seeds in jobs)
+    for done, results in enumerate(fits, start=1):
+        found += results
+        progress(f"fit {done} of {len(jobs)}", done / len(jobs))
     return found
 
 
+def _fit_seeds(
+    observed: Observed, outcomes: pd.DataFrame, seeds: Sequence[int], config: Config
+) -> list[BreachModel | ModelError]:
+    first = _fit(observed, outcomes, seeds[0], config, None)
+    if isinstance(first, ModelError):
+        return [first] * len(seeds)
+    return [first, *(_fit(observed, outcomes, seed, config, first) for seed in seeds[1:])]
+
+
 def _fit(
-    observed: Observed, outcomes: pd.DataFrame, seed: int, config: Config
+    observed: Observed,
+    outcomes: pd.DataFrame,
+    seed: int,
+    config: Config,
+    like: BreachModel | None,
 ) -> BreachModel | ModelError:
     metric = str(observed.rows["metric"].iloc[0])
     features = observed.features.loc[outcomes.index]
     try:
-        return fit_breach_model(features, outcomes, metric=metric, config=config, seed=seed)
+        return fit_breach_model(
+            features, outcomes, metric=metric, config=config, seed=seed, like=like
+        )
     except ModelError as error:
         return error

@@ -49,7 +49,7 @@ def fit_window(
 
     Where a seed was refused, ours is missing as a whole: a mean of the others would flatter.
     """
-    decided = lesson.decided
+    decided, due = lesson.decided, lesson.outcomes[~lesson.outcomes["is_pending"]]
     labels = label_clocks(history.timelines, as_of=micros(lesson.window.cutoff))
     completed = labels.set_index("clock").loc[decided["clock"], "completed_at"].array
     refusals = [str(result) for result in ours if isinstance(result, ModelError)]
@@ -57,9 +57,7 @@ def fit_window(
     return Fitted(
         window=lesson.window,
         train=decided.assign(completed_at=completed),
-        censored_share=(
-            float(lesson.outcomes["is_censored"].mean()) if len(lesson.outcomes) else None
-        ),
+        censored_share=(float(due["is_censored"].mean()) if len(due) else None),
         models=() if refusals else tuple(models),
         predictors=_fit_baselines(observed, decided, seed=lesson.effort.seeds[0]),
         note=refusals[0] if refusals else None,

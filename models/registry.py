@@ -19,7 +19,14 @@ from forewarn.errors import ModelError
 from forewarn.workspace import Workspace
 from models.bundle import ModelBundle, load_bundle
 from models.card import model_card
-from models.champion import adopt, bundle_folder, install, keep_bundle, load_champion
+from models.champion import (
+    adopt,
+    bundle_folder,
+    install,
+    keep_bundle,
+    load_champion,
+    shadow,
+)
 from models.plots import write_plots
 from models.registry_content import (
     documents,
@@ -73,12 +80,12 @@ def register(
     does not load or the registry cannot be written.
     """
     digest = keep_bundle(ws, bundle)
-    with _client(ws) as client:
+    with registry_client(ws) as client:
         version = _version_of(client, digest)
         is_new = version is None
         if version is None:
             version = _log(client, ws, bundle, digest=digest, evaluation=evaluation)
-        champion = _aliases(client).get(CHAMPION)
+        champion = aliases_of(client).get(CHAMPION)
         serves = promote or champion is None or champion == version
         if serves and champion != version:
             _move_champion(client, version, before=champion)
@@ -86,29 +93,38 @@ def register(
             client.set_registered_model_alias(NAME, CHALLENGER, version)
     if serves:
         install(ws, version=version, digest=digest)
+    else:
+        shadow(ws, version=version, digest=digest)
     return Registered(version, CHAMPION if serves else CHALLENGER, digest, is_new)
 
 
 def log_evaluation(ws: Workspace, evaluation: Mapping[str, Any], *, version: str) -> None:
     """Add a backtest's figures with intervals, plots and the new card to a version's run."""
-    with _client(ws) as client:
+    with registry_client(ws) as client:
         found = client.get_model_version(NAME, version)
-        bundle = _fetch(client, ws, version)
+        bundle = fetch_version(client, ws, version)
         _log_figures(client, found.run_id, evaluation, model_id=found.tags.get("model_id"))
         card = model_card(bundle, evaluation=evaluation)
         client.log_text(found.run_id, card, "model_card.md")
         client.update_model_version(NAME, version, description=card)
 
 
-def promote(ws: Workspace, *, version: str) -> None:
-    """Let a registered version serve from the next scoring run on."""
-    with _client(ws) as client:
-        before = _aliases(client).get(CHAMPION)
-        _fetch(client, ws, version)
+def promote(ws: Workspace, *, version: str) -> str | None:
+    """Let a registered version serve from the next scoring run on; gives the one before.
+
+    A challenger that is promoted challenges no more.
+    """
+    with registry_client(ws) as client:
+        aliases = aliases_of(client)
+        before = aliases.get(CHAMPION)
+        fetch_version(client, ws, version)
         if before != version:
             _move_champion(client, version, before=before)
+        if aliases.get(CHALLENGER) == version:
+            client.delete_registered_model_alias(NAME, CHALLENGER)
         digest = client.get_model_version(NAME, version).tags["manifest"]
     install(ws, version=version, digest=digest)
+    return before
 
 
 def fetch_champion(ws: Workspace) -> ModelBundle:
@@ -116,18 +132,18 @@ def fetch_champion(ws: Workspace) -> ModelBundle:
 
     Raises ModelError where the registry is away or has none, or the files are not sound.
     """
-    _refuse_empty(ws)
-    with _client(ws) as client:
-        version = _aliases(client).get(CHAMPION)
+    refuse_empty(ws)
+    with registry_client(ws) as client:
+        version = aliases_of(client).get(CHAMPION)
         if version is None:
             raise ModelError("the registry has no champion: run 'forewarn train'")
-        bundle = _fetch(client, ws, version)
+        bundle = fetch_version(client, ws, version)
         digest = client.get_model_version(NAME, version).tags["manifest"]
     install(ws, version=version, digest=digest)
     return bundle
 
 
-def _fetch(client: Any, ws: Workspace, version: str) -> ModelBundle:
+def fetch_version(client: Any, ws: Workspace, version: str) -> ModelBundle:
     """A version's bundle: its files fetched, every byte checked, rehearsed, kept."""
     import mlflow.artifacts
 
@@ -251,7 +267,7 @@ def _version_of(client: Any, digest: str) -> str | None:
     return str(found[0].version) if found else None
 
 
-def _aliases(client: Any) -> dict[str, str]:
+def aliases_of(client: Any) -> dict[str, str]:
     """Alias: version; empty before the first registration."""
     for model in client.search_registered_models(f"name = '{NAME}'"):
         return {alias: str(version) for alias, version in model.aliases.items()}
@@ -264,7 +280,7 @@ def _move_champion(client: Any, version: str, *, before: str | None) -> None:
     client.set_registered_model_alias(NAME, CHAMPION, version)
 
 
-def _refuse_empty(ws: Workspace) -> None:
+def refuse_empty(ws: Workspace) -> None:
     """Reading must not make a database."""
     prefix = "sqlite:///"
     if ws.mlflow_url.startswith(prefix) and not Path(ws.mlflow_url.removeprefix(prefix)).exists():
@@ -272,7 +288,7 @@ def _refuse_empty(ws: Workspace) -> None:
 
 
 @contextmanager
-def _client(ws: Workspace) -> Iterator[Any]:
+def registry_client(ws: Workspace) -> Iterator[Any]:
     """A client of the configured registry; its failures become ModelError."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)

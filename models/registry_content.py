@@ -17,6 +17,7 @@ def parameters(bundle: ModelBundle) -> dict[str, str]:
         "cutoff": bundle.cutoff.isoformat(),
         "policy_version": bundle.policy_version,
         "n_features": str(len(bundle.feature_names)),
+        "seed": _seeds(bundle),
         **{f"version.{name}": value for name, value in bundle.versions.items()},
         **{f"setting.{name}": value for name, value in bundle.settings.items()},
         **{f"refused.{metric}": why for metric, why in bundle.refused.items()},
@@ -70,6 +71,11 @@ def signature_inputs(bundle: ModelBundle) -> dict[str, str]:
     """Feature: ``string`` or ``double``."""
     texts = {name for model in bundle.models.values() for name in model.encoder.categories}
     return {name: "string" if name in texts else "double" for name in bundle.feature_names}
+
+
+def _seeds(bundle: ModelBundle) -> str:
+    """The seed of the fits; one, unless somebody changes how metrics are fitted."""
+    return ", ".join(sorted({str(m.report.seed) for m in bundle.models.values()}))
 
 
 def _ends(key: str, interval: Mapping[str, float | None]) -> dict[str, float]:

@@ -41,6 +41,19 @@ def training_outcomes(
     return _outcomes(history, observations[before], known_before=cutoff)
 
 
+def pending_outcomes(
+    history: History, observations: pd.DataFrame, *, cutoff: pd.Timestamp
+) -> pd.DataFrame:
+    """What was observed before the cutoff with a deadline behind it: for time-to-event models.
+
+    The columns of ``training_outcomes``; all rows are censored and weigh nothing, whatever
+    became of them, as those that were decided by then are successes only.
+    """
+    before = (observations["as_of"] < cutoff) & ~(observations["due_at"] < cutoff)
+    found = _outcomes(history, observations[before], known_before=cutoff)
+    return found.assign(is_breached=np.nan, is_censored=True, weight=0.0, is_pending=True)
+
+
 def rolling_cutoffs(
     history: History, observations: pd.DataFrame, config: Config
 ) -> tuple[Window, ...]:
@@ -91,12 +104,16 @@ def _outcomes(
 ) -> pd.DataFrame:
     labels = label_clocks(history.timelines, as_of=micros(known_before)).set_index("clock")
     found = labels.loc[
-        observations["clock"].to_numpy(), ["outcome", "is_breached", "label_known_at"]
+        observations["clock"].to_numpy(),
+        ["outcome", "is_breached", "label_known_at", "completed_at", "elapsed_seconds"],
     ]
     outcomes = observations.assign(
         outcome=found["outcome"].to_numpy(),
         is_breached=found["is_breached"].to_numpy(dtype=np.float64),
         label_known_at=found["label_known_at"].array,
+        is_completed=found["completed_at"].notna().to_numpy(),
+        elapsed_seconds=found["elapsed_seconds"].to_numpy(dtype=np.float64),
+        is_pending=False,
     )
     outcomes["is_censored"] = outcomes["is_breached"].isna()
     return outcomes.assign(weight=equal_ticket_weights(outcomes))

@@ -87,6 +87,16 @@ def read_touches(tables: Tables, timelines: Timelines, *, as_of: int) -> pd.Data
     )
 
 
+def touch_instants(tables: Tables, *, as_of: int) -> pd.DataFrame:
+    """One row per touch as `read_touches`: ticket, begin and end (microseconds), group_id."""
+    events = read_events(tables)
+    log, first_group, names = _log(tables, events)
+    seen = np.flatnonzero(events.known_at < as_of)
+    ticket, begin, end, group, _ = follow_touches(log.at(seen), first_group).T
+    named = pd.Series([*names, None], dtype=object).iloc[group].to_numpy()
+    return pd.DataFrame({"ticket": ticket, "begin": begin, "end": end, "group_id": named})
+
+
 def solved_tickets(tables: Tables, *, as_of: int) -> NDArray[np.int64]:
     """Rows of the tickets of which a solution or closing was known before ``as_of``."""
     return np.flatnonzero(solved_known_at(tables) < as_of)

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -23,9 +24,15 @@ from forewarn.tables import read_tables
 from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
 from models.bundle import ModelBundle
+from models.conformal import learn_conformal
 from models.customer_train import train_customers
+from models.exam_sitting import Label, sit_exam
 from models.golden import choose_golden, choose_golden_work
-from models.splits import history_end, training_outcomes
+from models.inner_windows import first_observed
+from models.interventions import NOTHING_LOGGED, Logged, mark_treated, treated_share
+from models.label_record import Record, record_labels
+from models.splits import history_end, pending_outcomes, training_outcomes
+from models.training_checks import check_training
 from models.work_fit import fit_work
 
 Build = Callable[..., pd.DataFrame]
@@ -40,13 +47,20 @@ def train(
     *,
     cutoff: pd.Timestamp | None = None,
     build: Build = build_features,
+    label: Label = training_outcomes,
+    champion: ModelBundle | None = None,
+    logged: Logged = NOTHING_LOGGED,
+    held_out: Collection[str] = (),
     progress: Progress = silent,
 ) -> ModelBundle:
     """A model per metric from everything decided before the cutoff, and the work averages.
 
     ``cutoff``: given, or ``training.cutoff``, or the end of the data. ``build``: makes the
-    features, as ``build_features`` does. A metric that cannot be learned is in ``refused`` with
-    its reason; raises ModelError where none can.
+    features, as ``build_features`` does; ``label`` the outcomes, as ``training_outcomes``.
+    ``champion``: serves now; the data are checked against what it learned. ``logged``: scores
+    and actions, by which treated tickets are told. ``held_out``: ids of the golden set's
+    tickets, which no model learns from. A metric that cannot be learned is in
+    ``refused`` with its reason; raises ModelError where none can.
     """
     until = training_cutoff(history, config, cutoff=cutoff)
     names = feature_names(history, config)
@@ -57,12 +71,20 @@ def train(
         landmarks=config.training.landmarks,
         opened_from=None if opened_from is None else pd.Timestamp(opened_from),
     )
-    outcomes = training_outcomes(history, observations, cutoff=until).reset_index(drop=True)
-    progress(f"Training: {len(names)} features of {len(outcomes)} observations", 0.15)
-    features = build(history, outcomes, names=names)
-    models, refused = _fit_all(features, outcomes, config=config, progress=progress)
+    treated = partial(_labelled, label=label, logged=logged, held_out=held_out, config=config)
+    lesson = treated(history, observations, cutoff=until)
+    _refuse_too_short(lesson, config=config)
+    outcomes = lesson.reset_index(drop=True)
+    pending = _pending(history, observations, cutoff=until, held_out=held_out, config=config)
+    watched = pd.concat([outcomes, pending], ignore_index=True)
+    progress(f"Training: {len(names)} features of {len(watched)} observations", 0.15)
+    every = build(history, watched, names=names)
+    models, refused = _fit_all(every, watched, config=config, progress=progress)
+    features = every.iloc[: len(outcomes)]
     if not models:
         raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")
+    progress("Training: the exam", 0.6)
+    exam = sit_exam(history, observations, lesson, features, config=config, label=treated)
     progress("Training: work per touch", 0.9)
     seed = config.training.seeds[0]
     tables = read_tables(ws.tables)
@@ -93,7 +115,20 @@ def train(
         },
         customers_refused=learned.refused,
         versions=library_versions(),
-        settings={k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
+        settings={
+            **{k: str(v) for k, v in sorted(config.training.model_dump(mode="json").items())},
+            "treated_share": f"{treated_share(outcomes):.6f}",
+        },
+        exam=exam,
+        conformal=learn_conformal(exam, lesson, coverage=config.evidence.coverage),
+        labels=record_labels(history, label(history, observations, cutoff=until)),
+        checks=check_training(
+            outcomes,
+            features,
+            settings=config.promotion,
+            past=_told_of_past(history, config, observations, champion, label=label),
+            champion=champion,
+        ),
     )
 
 
@@ -111,9 +146,14 @@ def training_digests(history: History, config: Config) -> dict[str, str]:
     return {
         "data": history.digest,
         "features": _digest([declared[name] for name in feature_names(history, config)]),
-        "policy": _digest(clock_settings(config.sla)),
+        "policy": policy_digest(config),
         "settings": _digest(config.training.model_dump(mode="json")),
     }
+
+
+def policy_digest(config: Config) -> str:
+    """Of everything that labels depend on beside the facts: promises, calendars, pauses."""
+    return _digest(clock_settings(config.sla))
 
 
 def library_versions() -> dict[str, str]:
@@ -130,9 +170,27 @@ def source_commit(root: Path) -> str | None:
         head = (root / ".git" / "HEAD").read_text("utf-8").strip()
         if not head.startswith("ref: "):
             return head
-        return (root / ".git" / head.removeprefix("ref: ")).read_text("utf-8").strip()
+        name = head.removeprefix("ref: ")
+        loose = root / ".git" / name
+        if loose.exists():
+            return loose.read_text("utf-8").strip()
+        packed = (root / ".git" / "packed-refs").read_text("utf-8").splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
     except OSError:
         return None
+
+
+def _pending(
+    history: History,
+    observations: pd.DataFrame,
+    *,
+    cutoff: pd.Timestamp,
+    held_out: Collection[str],
+    config: Config,
+) -> pd.DataFrame:
+    """What was still open at the cutoff or due behind it, for the hazard; none where unasked."""
+    may = ~observations["ticket_id"].isin(list(held_out)) & ("hazard" in config.training.parts)
+    return pending_outcomes(history, observations[may], cutoff=cutoff)
 
 
 def _fit_all(
@@ -160,6 +218,48 @@ def _fit_all(
         else:
             refused[metric] = result
     return models, refused
+
+
+def _told_of_past(
+    history: History,
+    config: Config,
+    observations: pd.DataFrame,
+    champion: ModelBundle | None,
+    *,
+    label: Label,
+) -> Record | None:
+    """What this history tells of the champion's time; None where other promises hold now."""
+    if champion is None or champion.digests.get("policy") != policy_digest(config):
+        return None
+    return record_labels(history, label(history, observations, cutoff=champion.cutoff))
+
+
+def _labelled(
+    history: History,
+    observations: pd.DataFrame,
+    *,
+    cutoff: pd.Timestamp,
+    label: Label,
+    logged: Logged,
+    held_out: Collection[str],
+    config: Config,
+) -> pd.DataFrame:
+    """Outcomes of what may be learned from, with what the log says of treatment."""
+    every = label(history, observations, cutoff=cutoff)
+    outcomes = every[~every["ticket_id"].isin(list(held_out))]
+    return mark_treated(outcomes, logged, settings=config.interventions)
+
+
+def _refuse_too_short(outcomes: pd.DataFrame, *, config: Config) -> None:
+    """A history too short to hold an ordinary month teaches its own accidents."""
+    least = config.training.minimum_span
+    first = first_observed(outcomes) if len(outcomes) else outcomes["as_of"]
+    span = first.max() - first.min() if len(first) else pd.Timedelta(0)
+    if span < least:
+        raise ModelError(
+            f"the decided tickets span {span / pd.Timedelta(days=1):.1f} days, training needs "
+            f"{least / pd.Timedelta(days=1):g} (training.minimum_span); until then the rules serve"
+        )
 
 
 def _digest(value: list[Mapping[str, object]] | Mapping[str, object]) -> str:

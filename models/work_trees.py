@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from models.breach_model import threads_for
 from models.encoding import Encoder, learn_encoder
+from models.trees import threads_for
 from models.work_averages import LEAST_SIGMA, Array, Minutes
 
 _LONGEST_LOG = np.log(1e5)

@@ -28,6 +28,17 @@ def train(workspace: str) -> dict[str, Any]:
     return outcome
 
 
+@flow(name="forewarn-retrain")
+def retrain(workspace: str) -> dict[str, Any]:
+    """Read what is new; train where there is evidence of change. Never promotes."""
+    tasks.ingest(workspace)
+    tasks.history(workspace)
+    found = tasks.evidence(workspace)
+    if found["advice"] != "train":
+        return found
+    return found | tasks.train(workspace)
+
+
 @flow(name="forewarn-score")
 def score(workspace: str) -> dict[str, Any]:
     """Read what is new, score every open ticket, publish the queue."""

@@ -26,6 +26,7 @@ def run_score(
     or the end of the data where ``scoring.as_of`` says so. A model that cannot be used
     degrades the order to the rules and says so. Raises BusyError where a run is under way.
     """
+    from models.champion import load_shadow
     from serving.score import score
     from serving.store import open_store
 
@@ -40,10 +41,14 @@ def run_score(
             run = score(
                 history, ws.config, bundle, as_of=instant, turns=store.turns(),
                 memory=store.flag_memory(), tickets=tables.tickets, degraded=degraded,
+                shadow=load_shadow(ws),
             )  # fmt: skip
             progress("publishing", 0.9)
             keep = ws.config.storage.keep_runs
-            run_id = store.publish(run, token, keep=keep, rewind=as_of is not None)
+            run_id = store.publish(
+                run, token, keep=keep, keep_said=ws.config.interventions.keep,
+                rewind=as_of is not None,
+            )  # fmt: skip
         return _about(store, run_id)
     finally:
         store.close()

@@ -30,6 +30,7 @@ def deployments(ws: Workspace) -> tuple[RunnerDeployment, ...]:
     times = ws.config.schedule
     scheduled = (
         (flows.train, times.train),
+        (flows.retrain, times.retrain),
         (flows.score, times.score),
         (flows.report, times.report),
     )

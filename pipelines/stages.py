@@ -10,10 +10,24 @@ from pathlib import Path
 from forewarn.progress import Progress, silent
 from forewarn.workspace import Workspace
 from pipelines.learning import run_evaluate, run_train
+from pipelines.promoting import run_promote, run_rollback
 from pipelines.publishing import run_score
 from pipelines.reading import run_history, run_ingest
+from pipelines.watching import run_compare, run_effect, run_evidence
 
-__all__ = ["run_evaluate", "run_history", "run_ingest", "run_report", "run_score", "run_train"]
+__all__ = [
+    "run_compare",
+    "run_effect",
+    "run_evaluate",
+    "run_evidence",
+    "run_history",
+    "run_ingest",
+    "run_promote",
+    "run_report",
+    "run_rollback",
+    "run_score",
+    "run_train",
+]
 
 
 def run_report(ws: Workspace, *, progress: Progress = silent) -> Path:

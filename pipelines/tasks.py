@@ -85,6 +85,16 @@ def evaluate(workspace: str) -> None:
 
 
 @stage
+def evidence(workspace: str) -> dict[str, Any]:
+    """Look for evidence that the champion no longer fits."""
+    with artefacts.stage_progress("evidence") as progress:
+        found = stages.run_evidence(Workspace(Path(workspace)), progress=progress)
+    told = found["evidence"] or {"evidence": found["note"] or "none"}
+    artefacts.leave_table("evidence", told, description="Why to train again")
+    return {"advice": found["advice"], "evidence": dict(found["evidence"])}
+
+
+@stage
 def score(workspace: str) -> dict[str, Any]:
     """Score every open ticket and publish the queue."""
     with artefacts.stage_progress("score") as progress:

@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from forewarn.config import Metric
 
 List = Literal["ranked", "lost", "waiting"]
 PlacedBy = Literal["top_priority", "turn", "value", "lost", "waiting"]
+_NO_NUL = r"^[^\x00]*$"
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 
 
@@ -121,6 +122,34 @@ class Customers(_Answer):
 
     run: Run
     items: tuple[Flag, ...]
+
+
+class Feedback(BaseModel):
+    """That somebody acted upon a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticket_id: Identifier
+    action: Literal["escalated", "assigned", "contacted", "worked", "dismissed"] = Field(
+        description="dismissed: looked at, and left alone on purpose"
+    )
+    acted_at: AwareDatetime | None = Field(None, description="now where not given")
+    actor: Annotated[str, StringConstraints(max_length=100, pattern=_NO_NUL)] = Field(
+        "", description="who did it, or tells it"
+    )
+    note: Annotated[str, StringConstraints(max_length=1000, pattern=_NO_NUL)] | None = None
+
+
+class Action(_Answer):
+    """What was kept; the same told twice is kept once."""
+
+    action_id: int
+    ticket_id: str
+    action: str
+    acted_at: dt.datetime
+    actor: str
+    note: str | None
+    recorded_at: dt.datetime
 
 
 class QueueQuery(BaseModel):

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 
 import forewarn
 from forewarn.workspace import Workspace
-from serving import answers, problems, queries
+from serving import answers, feedback, problems, queries
 from serving.access import Doorkeeper
 from serving.secret import read_secret
 from serving.shield import Shield
@@ -109,6 +109,17 @@ def _add_routes(app: FastAPI, backend: Backend) -> None:
         """Customers to look after early, most urgent first."""
         run, rows = queries.customers_page(backend.store(), limit=query.limit)
         return answers.Customers(run=_run(run), items=tuple(answers.Flag(**row) for row in rows))
+
+    @app.post(
+        "/v1/feedback",
+        operation_id="recordFeedback",
+        status_code=201,
+        **doorkeeper.declare("feedback:write", 413, 422),
+    )
+    def record_feedback(told: answers.Feedback) -> answers.Action:
+        """Keep that somebody acted upon a ticket, so that training knows whom a warning saved."""
+        row = feedback.record_action(backend.store(), **told.model_dump())
+        return answers.Action(**row)
 
     @app.get(
         "/v1/tickets/{ticket_id:path}",

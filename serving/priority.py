@@ -14,17 +14,29 @@ logarithms: two months of time left are a tiny value, not the zero of a lost clo
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-
-N_QUANTILES = 8
-NORMAL_QUANTILES: Floats = np.array(
-    [NormalDist().inv_cdf((j - 0.5) / N_QUANTILES) for j in range(1, N_QUANTILES + 1)]
+from forewarn.value_index import (
+    FIRST_RESPONSE_SHARE,
+    N_QUANTILES,
+    NORMAL_QUANTILES,
+    Floats,
+    log_chances,
+    work_quantiles,
 )
+
+__all__ = [
+    "FIRST_RESPONSE_SHARE",
+    "NORMAL_QUANTILES",
+    "N_QUANTILES",
+    "Floats",
+    "Work",
+    "can_be_met",
+    "log_chance",
+    "log_worth",
+]
 
 
 @dataclass(frozen=True)
@@ -46,11 +58,10 @@ def log_chance(slack: Floats, *, work: Work, wait: float) -> Floats:
     ``slack``: open minutes left; NaN where no clock of the metric runs.
     ``wait``: mean further wait in minutes.
     """
-    needed = _quantiles(work)
-    spare = slack[:, None] - needed
-    with np.errstate(invalid="ignore"):
-        terms = np.where(spare >= 0, -spare / wait, -np.inf)
-    return np.asarray(np.logaddexp.reduce(terms, axis=1) - np.log(N_QUANTILES))
+    needed = work_quantiles(work.log_mean, work.log_sigma)
+    out = np.empty(len(needed))
+    log_chances(np.asarray(slack, dtype=np.float64), needed, wait, out)
+    return out
 
 
 def log_worth(
@@ -64,9 +75,4 @@ def log_worth(
 
 def can_be_met(slack: Floats, *, work: Work) -> npt.NDArray[np.bool_]:
     """Whether the time left suffices at the lowest quantile of the work; False without a clock."""
-    return np.asarray(slack >= _quantiles(work)[:, 0])
-
-
-def _quantiles(work: Work) -> Floats:
-    """T_j: minutes of work, one row per ticket and one column per quantile, rising."""
-    return np.exp(work.log_mean[:, None] + work.log_sigma[:, None] * NORMAL_QUANTILES)
+    return np.asarray(slack >= work_quantiles(work.log_mean, work.log_sigma)[:, 0])

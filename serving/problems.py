@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from forewarn.errors import BusyError, ForewarnError, StoreError
+from serving.feedback import FeedbackError
 from serving.queries import NothingPublishedError, UnknownTicketError
 
 RETRY_SECONDS = 2
@@ -94,6 +95,8 @@ def _typed_error(_request: Request, error: Exception) -> Response:
         return problem(404, "no queue is published yet")
     if isinstance(error, UnknownTicketError):
         return problem(404, "no open ticket of that id in the current queue")
+    if isinstance(error, FeedbackError):
+        return problem(422, str(error))
     retry = {"Retry-After": str(RETRY_SECONDS)}
     if isinstance(error, BusyError):
         return problem(503, "the database is busy; try again", headers=retry)

@@ -13,6 +13,7 @@ from serving.database import now, writing
 from serving.flag_memory import write_memory
 from serving.run import Message, ScoredRun
 from serving.schema import CURRENT, CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
+from serving.score_log import forget_scores, log_scores
 
 _DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS)
 _RUN_ROWS_KEPT = 10_000
@@ -22,7 +23,15 @@ class OlderRunError(StoreError):
     """A newer as_of is published already; the queue never goes backwards by itself."""
 
 
-def publish(engine: Engine, run: ScoredRun, *, token: int, keep: int, rewind: bool) -> int:
+def publish(
+    engine: Engine,
+    run: ScoredRun,
+    *,
+    token: int,
+    keep: int,
+    keep_said: dt.timedelta,
+    rewind: bool,
+) -> int:
     """See ``Store.publish``."""
     with writing(engine) as connection:
         lease.check(connection, token)
@@ -33,6 +42,8 @@ def publish(engine: Engine, run: ScoredRun, *, token: int, keep: int, rewind: bo
         _write_turns(connection, run)
         write_memory(connection, run.memory, as_of=run.as_of)
         _write_messages(connection, run.messages, token, instant)
+        log_scores(connection, run.said, run_id=token, as_of=run.as_of)
+        forget_scores(connection, before=run.as_of - keep_said)
         connection.execute(
             RUNS.update()
             .where(RUNS.c.run_id == token)

@@ -62,7 +62,8 @@ class ScoredRun:
     ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
     rule; null where the model gave it. ``memory``: the flags that stand now. Columns as in
-    ``serving.schema``.
+    ``serving.schema``. ``said``: what champion and challenger say of each open clock, for the
+    log of scores.
     """
 
     as_of: dt.datetime
@@ -76,3 +77,4 @@ class ScoredRun:
     turns: tuple[Turn, ...] = ()
     memory: FlagMemory = FlagMemory()
     messages: tuple[Message, ...] = ()
+    said: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -24,6 +24,7 @@ from serving.messages import messages_of
 from serving.predict import breach_probabilities, degraded_because, expected_breach_at
 from serving.rank import rank_tickets, reason_features
 from serving.run import FlagMemory, ScoredRun, Turn
+from serving.said import said_of
 from serving.schema import QUEUE, SCORES
 
 __all__ = ["ScoredRun", "degraded_because", "score"]
@@ -39,24 +40,28 @@ def score(
     memory: FlagMemory | None = None,
     tickets: pd.DataFrame | None = None,
     degraded: str | None = None,
+    shadow: ModelBundle | None = None,
 ) -> ScoredRun:
     """Score every open clock as known before ``as_of`` and order the open tickets.
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
     published run left it; ``memory``: the customers' flags as it left them. ``tickets``: the
     canonical table, for the subjects that people read. ``degraded``: why the model must not be
-    used, where the caller knows.
+    used, where the caller knows. ``shadow``: the challenger, whose scores are logged and change
+    nothing.
     """
     instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
     why = degraded or degraded_because(history, config, bundle, as_of=instant)
     model = None if why else bundle
-    names = _feature_names(history, model)
+    beside = None if degraded_because(history, config, shadow, as_of=instant) else shadow
+    names = _feature_names(history, model, beside)
     desk = read_desk(history, config, as_of=instant, feature_names=names, tickets=tickets)
     try:
         desk = _predicted(desk, model)
     except ModelError as error:
         model, why = None, str(error)
         desk = _predicted(desk, None)
+    said = said_of(desk, config, champion=model, challenger=beside)
     queue, given = rank_tickets(history, config, model, desk, as_of=instant, turns=turns)
     customers = read_customers(history, config, model, desk, as_of=instant)
     flags, remembered = flag_customers(
@@ -79,14 +84,16 @@ def score(
         turns=given,
         memory=remembered,
         messages=messages_of(instant.to_pydatetime(), flags=flags),
+        said=said.merge(queue[["ticket_id", "position"]], on="ticket_id", how="left"),
     )
 
 
-def _feature_names(history: History, model: ModelBundle | None) -> list[str]:
-    """What the model asks for, and what reasons speak of as far as this history has it."""
+def _feature_names(history: History, *models: ModelBundle | None) -> list[str]:
+    """What the models ask for, and what reasons speak of as far as this history has it."""
     declared = {feature.name for feature in declared_features(history)}
-    of_model = [] if model is None else [*model.feature_names, *model.work.feature_names]
-    return [*of_model, *(name for name in reason_features() if name in declared)]
+    asked = [name for model in models if model is not None for name in model.feature_names]
+    asked += [n for model in models if model is not None for n in model.work.feature_names]
+    return [*asked, *(name for name in reason_features() if name in declared)]
 
 
 def _predicted(desk: Desk, model: ModelBundle | None) -> Desk:

@@ -15,6 +15,8 @@ from serving.publish import publish
 from serving.run import FlagMemory, ScoredRun, Turn
 from serving.schema import GUARD_TURNS, migrate
 
+KEEP_SAID = dt.timedelta(days=400)
+
 
 @dataclass(frozen=True)
 class Store:
@@ -38,15 +40,24 @@ class Store:
         """Hold the lease for a ``with`` block, heartbeat included; gives the token."""
         return lease.held(self.engine, owner=owner, ttl=ttl)
 
-    def publish(self, run: ScoredRun, token: int, *, keep: int = 10, rewind: bool = False) -> int:
+    def publish(
+        self,
+        run: ScoredRun,
+        token: int,
+        *,
+        keep: int = 10,
+        keep_said: dt.timedelta = KEEP_SAID,
+        rewind: bool = False,
+    ) -> int:
         """Publish in one transaction and end the lease; return the run's id.
 
-        ``keep``: that many published queues stay, older ones go. ``rewind``: a person
+        ``keep``: that many published queues stay, older ones go; ``keep_said``: how long
+        the log keeps what was said of clocks. ``rewind``: a person
         asked for an earlier as_of than the published one. Raises LostLeaseError where
         the lease was lost and OlderRunError where the published run is newer; nothing
         is written then.
         """
-        return publish(self.engine, run, token=token, keep=keep, rewind=rewind)
+        return publish(self.engine, run, token=token, keep=keep, keep_said=keep_said, rewind=rewind)
 
     def turns(self) -> tuple[Turn, ...]:
         """The guard's count per group, as the last published run left it."""

@@ -9,8 +9,10 @@ from forewarn.config.base import Duration, Metric, Model, Text, ZoneName
 from forewarn.config.own_features import OwnFeatures
 from forewarn.config.sla import SlaConfig
 from forewarn.config.sources import Source
+from forewarn.config.watching import EvidenceConfig, InterventionsConfig, PromotionConfig
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+ModelPart = Literal["trees", "extra_trees", "logistic", "hazard"]
 
 
 class IngestConfig(Model):
@@ -99,9 +101,20 @@ class TrainingConfig(Model):
     calibration_share: Share = Field(0.15, description="latest part of the training window")
     seeds: tuple[int, ...] = (1, 2, 3)
     minimum_tickets: int = Field(200, ge=1, description="with fewer the rules serve")
+    minimum_span: Duration = Field(
+        dt.timedelta(days=28), description="with a shorter history the rules serve"
+    )
     trees: int = Field(200, ge=1)
     learning_rate: Share = 0.1
     leaves: int = Field(31, ge=2)
+    least_in_leaf: int = Field(40, ge=1)
+    columns_per_tree: Share = Field(0.4, description="share of the features that a tree may use")
+    penalty: float = Field(5.0, ge=0, description="L2 penalty on the leaves")
+    parts: tuple[ModelPart, ...] = Field(
+        ("trees", "extra_trees", "logistic", "hazard"),
+        min_length=1,
+        description="ways to foretell; those that do best together before the cutoff are kept",
+    )
 
 
 class SnapshotConfig(Model):
@@ -163,6 +176,7 @@ class ScheduleConfig(Model):
     train: str = "0 6 * * 1"
     score: str = "*/5 * * * *"
     report: str = "0 7 * * 1"
+    retrain: str = Field("0 5 * * *", description="trains where there is evidence of change")
 
 
 class StorageConfig(Model):
@@ -184,6 +198,9 @@ class Config(Model):
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     scoring: ScoringConfig = ScoringConfig()
+    promotion: PromotionConfig = PromotionConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
+    interventions: InterventionsConfig = InterventionsConfig()
     queue: QueueConfig = QueueConfig()
     report: ReportConfig = ReportConfig()
     schedule: ScheduleConfig = ScheduleConfig()

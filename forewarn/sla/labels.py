@@ -22,7 +22,8 @@ def label_clocks(timelines: Timelines, *, as_of: int) -> pd.DataFrame:
       cancelled (before it was broken: censored, never met), open;
     - ``is_breached``: 1.0, 0.0, NaN where there is no verdict;
     - ``label_known_at``: when the outcome could first be known; NaT while open;
-    - ``completed_at``, ``breached_at``: NaT where there is none.
+    - ``completed_at``, ``breached_at``: NaT where there is none;
+    - ``elapsed_seconds``: open time that ran until the clock ended, or was last counted.
     """
     parts = [
         _label(timelines, np.arange(begin, min(begin + _CHUNK, len(timelines))), as_of)
@@ -49,6 +50,7 @@ def _label(timelines: Timelines, clocks: np.ndarray, as_of: int) -> pd.DataFrame
             "label_known_at": as_instants(np.where(outcome == 3, NAT, known_at)),
             "completed_at": as_instants(np.where(completed, records[record.ENDED], NAT)),
             "breached_at": as_instants(records[record.BREACHED]),
+            "elapsed_seconds": records[record.ELAPSED] / 1e6,
         }
     )
 

@@ -16,16 +16,20 @@ from pipelines.cli import (
     feature_explain,
     feature_list,
     feature_preview,
+    feedback,
     flags,
     flows,
     health,
     keys,
+    model_list,
+    model_watch,
     schema,
     serve,
     show,
     sla,
     sla_lint,
     sla_replay,
+    tune,
     work,
 )
 from pipelines.cli.console import complain
@@ -65,6 +69,7 @@ def _top(
 
 
 work.add_to(app)
+tune.add_to(app)
 show.add_to(app)
 health.add_to(app)
 demo.add_to(app)
@@ -78,6 +83,9 @@ feature_audit.add_to(feature_list.app)
 feature_build.add_to(feature_list.app)
 app.add_typer(sla.app, name="sla", rich_help_panel="Look")
 app.add_typer(feature_list.app, name="features", rich_help_panel="Look")
+model_watch.add_to(model_list.app)
+app.add_typer(model_list.app, name="models", rich_help_panel="Work")
+app.add_typer(feedback.app, name="feedback", rich_help_panel="Work")
 app.add_typer(flags.app, name="flags", rich_help_panel="Look")
 app.add_typer(keys.app, name="keys", rich_help_panel="Serve")
 app.add_typer(flows.app, name="flows", rich_help_panel="Serve")

@@ -17,6 +17,7 @@ class FlowName(StrEnum):
 
     INGEST = "ingest"
     TRAIN = "train"
+    RETRAIN = "retrain"
     SCORE = "score"
     REPORT = "report"
     EVERYTHING = "everything"

@@ -57,9 +57,15 @@ def print_train(outcome: Mapping[str, Any]) -> None:
     )
     for metric, why in outcome["refused"].items():
         typer.echo(printable(f"  no model for {metric}: {why}"))
+    for reason in outcome.get("failed_checks", ()):
+        typer.echo(printable(f"  look at the data: {reason}"))
+    if outcome.get("treated_share"):
+        share = f"{outcome['treated_share']:.1%}"
+        typer.echo(f"  {share} of the clocks were saved by acting on a warning, and weigh less.")
     if outcome["alias"] == "challenger":
         typer.echo(
-            f"The champion still serves; 'forewarn promote {outcome['version']}' changes it."
+            "The champion still serves; 'forewarn models compare' compares the two, "
+            f"'forewarn models promote {outcome['version']}' lets it serve if the gate does."
         )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from forewarn.errors import ModelError
 from pipelines.cli import summaries
 from pipelines.cli.console import progress_bar, say
 from pipelines.cli.engines import (
@@ -90,7 +91,7 @@ def train(
         str | None, typer.Option(help="Learn from what was decided before this instant.")
     ] = None,
     promote: Annotated[
-        bool, typer.Option("--promote", help="Let the new version serve at once.")
+        bool, typer.Option("--promote", help="Let the new version serve if the gate lets it pass.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Train even if nothing has changed.")
@@ -107,7 +108,8 @@ def train(
 ) -> None:
     """Fit the breach models and register them; nothing is done when nothing has changed.
 
-    The first version serves as champion; later ones wait as challenger to be promoted.
+    The first version serves as champion; later ones wait as challenger to be promoted. With
+    --promote, exit code 5 says that the gate refused; the version waits as challenger then.
     """
     from pipelines import stages
 
@@ -122,18 +124,8 @@ def train(
             ws, cutoff=before, promote=promote, again=again, cluster=cluster, progress=progress
         )
     summaries.print_train(outcome)
-
-
-def promote(
-    *,
-    version: Annotated[str, typer.Argument(help="Version of the model, as 'train' tells it.")],
-    workspace: WorkspaceOption = HERE,
-) -> None:
-    """Let a registered version of the model serve from the next scoring run on."""
-    from models import registry
-
-    registry.promote(open_workspace(workspace), version=version)
-    say(f"version {version} serves from the next 'forewarn score' on")
+    if outcome.get("gate"):
+        raise ModelError(outcome["gate"])
 
 
 def evaluate(
@@ -188,5 +180,5 @@ def add_to(app: typer.Typer) -> None:
     set_up = app.command(rich_help_panel="Set up")
     set_up(init)
     set_up(check)
-    for command in (ingest, train, promote, evaluate, score, report):
+    for command in (ingest, train, evaluate, score, report):
         app.command(rich_help_panel="Work")(command)

@@ -110,6 +110,29 @@ def test_what_knows_the_outcome_is_suspicious(audited: pd.DataFrame) -> None:
     assert audited.loc["clock_elapsed_share", "auc_resolution"] == pytest.approx(0.8)
 
 
+def test_a_closing_code_is_suspicious(desk: Desk, history_of: HistoryOf, config: Config) -> None:
+    """What was written down when a ticket closed stands on it from the start, and is found out.
+
+    Four codes: two of tickets solved in time, two of late ones; one in fifty says otherwise.
+    """
+    draw = np.random.default_rng(5)
+    is_late = draw.permutation(200) % 2
+    says_late = np.where(draw.uniform(size=200) < 0.02, 1 - is_late, is_late)
+    code = np.array(["advice", "repair", "expired", "escalated"])[
+        2 * says_late + draw.integers(0, 2, 200)
+    ]
+    tickets = [
+        (f"T{i:03d}", 6 * i, {"closing_code": code[i], "site": ("north", "south")[i % 2]})
+        for i in range(200)
+    ]
+    solved = [(f"T{i:03d}", 6 * i + (5, 20)[is_late[i]], "solved") for i in range(200)]
+    found = audit_features(history_of(desk(tickets, solved), config), config)
+    found = found.set_index("feature")
+    assert found.loc["ticket_closing_code", "suspicious_for"] == "resolution"
+    suspicious = found.index[found["suspicious_for"].notna()]
+    assert [name for name in suspicious if "closing_code" not in name] == []
+
+
 def test_the_summary_tells_all_of_it_in_words(audited: pd.DataFrame) -> None:
     """How many features there are, and which to look at; here of a few that were chosen."""
     names = ["site", "place", "taken", "version", "seats", "group"]

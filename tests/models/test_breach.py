@@ -6,7 +6,13 @@ from sklearn.metrics import roc_auc_score
 from forewarn.config import Config
 from forewarn.errors import ModelError
 from models.breach import BreachModel, breach_pipeline, fit_breach_model
-from models.breach_model import threads_for
+from models.trees import TreesPart, threads_for
+
+
+def only(config: Config, *parts: str) -> Config:
+    """The configuration with these parts alone."""
+    training = config.training.model_copy(update={"parts": parts})
+    return config.model_copy(update={"training": training})
 
 
 def _auc(model: BreachModel, table) -> float:
@@ -42,14 +48,14 @@ def test_the_same_seed_gives_the_same_model(planted, model: BreachModel, config:
 
 
 def test_the_pipeline_and_the_text_agree_exactly(planted, config: Config) -> None:
-    """Training's scikit-learn pipeline and scoring's plain booster give equal numbers."""
+    """Training's scikit-learn pipeline and scoring's plain booster agree but for rounding."""
     pipeline = breach_pipeline(rounds=20, config=config, seed=3)
     pipeline.fit(planted.features, planted.outcomes["is_breached"])
     text = pipeline[1].booster_.model_to_string(num_iteration=-1)
-    model = BreachModel("resolution", pipeline[0].encoder_, text, None, None)
-    np.testing.assert_array_equal(
-        model.probabilities(planted.features), pipeline.predict_proba(planted.features)[:, 1]
-    )
+    part = TreesPart("trees", text)
+    model = BreachModel("resolution", pipeline[0].encoder_, (part,), None, None)
+    given = pipeline.predict_proba(planted.features)[:, 1]
+    np.testing.assert_allclose(model.probabilities(planted.features), given, rtol=1e-13)
 
 
 def test_contributions_add_up_to_the_log_odds(planted, model: BreachModel) -> None:
@@ -78,7 +84,7 @@ def test_censored_rows_are_not_learned_as_met(planted, config: Config) -> None:
     second = fit_breach_model(
         planted.features[~some], without, metric="resolution", config=config, seed=1
     )
-    assert first.trees == second.trees
+    assert first.parts == second.parts
     assert first.report.censored_share == pytest.approx(0.143, abs=0.001)
 
 
@@ -110,6 +116,7 @@ def test_worse_than_the_prior_is_refused(planted, config: Config) -> None:
     turned = planted.outcomes.copy()
     late = turned["ticket"] >= 1050
     turned.loc[late, "is_breached"] = 1.0 - turned.loc[late, "is_breached"]
+    config = only(config, "trees")
     with pytest.raises(ModelError, match="no better than the prior"):
         fit_breach_model(planted.features, turned, metric="resolution", config=config, seed=1)
 
@@ -153,3 +160,39 @@ def test_equal_ticket_weights_do_not_make_breaches_look_rare(config: Config) -> 
 def test_small_tables_are_fitted_by_one_thread(values: int, threads: int) -> None:
     """Two threads only where they are worth it, and never more."""
     assert threads_for(values) == threads
+
+
+def test_another_seed_may_take_over_what_was_settled(
+    planted, model: BreachModel, config: Config
+) -> None:
+    """Parts, rounds and calibration are the first seed's; the trees are its own."""
+    other = fit_breach_model(
+        planted.features, planted.outcomes, metric="resolution", config=config, seed=2, like=model
+    )
+    assert [part.name for part in other.parts] == [part.name for part in model.parts]
+    assert other.report.rounds_of == model.report.rounds_of
+    assert other.calibrator == model.calibrator
+    assert other.parts != model.parts
+
+
+def test_less_time_left_never_lowers_the_risk(config: Config) -> None:
+    """Whatever a history says: here clocks with much time left broke more often."""
+    draw = np.random.default_rng(12)
+    n = 3000
+    left = draw.uniform(0.0, 8.0, n)
+    breached = draw.random(n) < 0.2 + 0.5 * (left > 4) + 0.2 * (left < 1)
+    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
+    outcomes = pd.DataFrame(
+        {
+            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
+            "landmark": "opening", "as_of": opened, "due_at": opened + pd.Timedelta(hours=8),
+            "label_known_at": opened + pd.Timedelta(hours=8),
+            "is_breached": breached.astype(float), "is_censored": False, "weight": 1.0,
+        }
+    )  # fmt: skip
+    features = pd.DataFrame({"clock_remaining_hours": left, "noise": draw.random(n)})
+    model = fit_breach_model(
+        features, outcomes, metric="resolution", config=only(config, "trees", "extra_trees"), seed=1
+    )
+    asked = pd.DataFrame({"clock_remaining_hours": np.linspace(0, 8, 81), "noise": 0.5})
+    assert (np.diff(model.raw_probabilities(asked)) <= 1e-12).all()

@@ -54,7 +54,7 @@ def test_only_text_and_json_are_written(saved: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["bundle.json", "work.json", "breach_resolution.txt", "golden_resolution.json"]
+    "name", ["bundle.json", "work.json", "breach_resolution_trees.txt", "golden_resolution.json"]
 )
 def test_an_altered_file_is_refused_by_name(saved: Path, name: str) -> None:
     """One changed character of the same length is found by the digest."""
@@ -67,7 +67,7 @@ def test_an_altered_file_is_refused_by_name(saved: Path, name: str) -> None:
 
 def test_a_truncated_file_is_refused(saved: Path) -> None:
     """The size tells that something was cut off."""
-    path = saved / "breach_resolution.txt"
+    path = saved / "breach_resolution_trees.txt"
     path.write_text(path.read_text("utf-8")[:1000], "utf-8")
     with pytest.raises(ModelError, match=r"1000 bytes, the manifest says .* cut off"):
         load_bundle(saved)
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_text_is_refused(saved: Path) -> None:
 
 def test_wrong_trees_are_caught_by_the_golden_rows(saved: Path) -> None:
     """A model whose digests agree but whose leaves were changed does not repeat its answers."""
-    path = saved / "breach_resolution.txt"
+    path = saved / "breach_resolution_trees.txt"
     lines = path.read_text("utf-8").splitlines(keepends=True)
     changed = [
         "leaf_value=" + " ".join(["0.01"] * len(line.split())) + "\n"
@@ -137,7 +137,7 @@ def test_wrong_trees_are_caught_by_the_golden_rows(saved: Path) -> None:
 
 def test_damaged_trees_harm_only_the_child(saved: Path) -> None:
     """Text that ends LightGBM's process leaves this one alive, with the reason."""
-    path = saved / "breach_resolution.txt"
+    path = saved / "breach_resolution_trees.txt"
     text = path.read_text("utf-8")
     path.write_text(text.replace("num_leaves=", "num_leaves=9999999"), "utf-8")
     _sign_again(saved)

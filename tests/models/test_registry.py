@@ -13,6 +13,7 @@ from forewarn.workspace import Workspace
 from models.bundle import ModelBundle
 from models.champion import bundle_folder, read_pointer
 from models.registry import fetch_champion, load_champion, log_evaluation, promote, register
+from models.trees import TreesPart
 
 CONFIG = """
 sources:
@@ -177,7 +178,7 @@ def test_an_altered_artefact_is_refused_with_its_reason(
 ) -> None:
     """Neither the copy nor the registry's files are sound: the message names both faults."""
     register(ws, bundle)
-    for path in ws.models.rglob("breach_resolution.txt"):
+    for path in ws.models.rglob("breach_resolution_trees.txt"):
         text = path.read_text("utf-8")
         path.write_text(text[: len(text) // 2], "utf-8")
     with pytest.raises(ModelError, match=r"cut off or altered.*; .*cut off or altered"):
@@ -204,7 +205,9 @@ def test_without_any_model_it_says_train(ws: Workspace) -> None:
 def test_a_model_that_does_not_load_is_never_registered(ws: Workspace, bundle: ModelBundle) -> None:
     """It is rehearsed before the registry hears of it."""
     model = bundle.models["resolution"]
-    broken = replace(model, trees=model.trees.replace("leaf_value=", "leaf_value=7 "))
+    trees = next(part for part in model.parts if isinstance(part, TreesPart))
+    damaged = replace(trees, text=trees.text.replace("leaf_value=", "leaf_value=7 "))
+    broken = replace(model, parts=(damaged,))
     with pytest.raises(ModelError, match="refused"):
         register(ws, replace(bundle, models={"resolution": broken}))
     assert not (ws.state / "mlflow.db").exists()

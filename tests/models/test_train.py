@@ -103,11 +103,23 @@ def test_open_clocks_can_be_scored_with_it(
 def test_where_nothing_can_be_learned_every_reason_is_told(
     desk: tuple[Workspace, History], small: Config
 ) -> None:
-    """Three days after the desk opened there are too few tickets for either metric."""
+    """Hours after the desk opened there are too few tickets for either metric."""
     ws, history = desk
+    short = small.training.model_copy(update={"minimum_span": pd.Timedelta(hours=1)})
+    config = small.model_copy(update={"training": short})
     begin = pd.Timestamp(int(np.min(history.ticket_created_at)), unit="us", tz="UTC")
     with pytest.raises(ModelError, match=r"first_response: .*needs 200.*; resolution: .*needs 200"):
-        train(ws, history, small, cutoff=begin + pd.Timedelta(hours=6))
+        train(ws, history, config, cutoff=begin + pd.Timedelta(hours=6))
+
+
+def test_a_history_of_a_few_weeks_is_not_learned_from(
+    desk: tuple[Workspace, History], small: Config
+) -> None:
+    """Three weeks hold tickets enough, but fall short of the 28 days that are asked for."""
+    ws, history = desk
+    begin = pd.Timestamp(int(np.min(history.ticket_created_at)), unit="us", tz="UTC")
+    with pytest.raises(ModelError, match=r"span 2\d\.\d days, training needs 28 .*the rules serve"):
+        train(ws, history, small, cutoff=begin + pd.Timedelta(days=24))
 
 
 def test_the_configured_cutoff_holds_unless_one_is_given(

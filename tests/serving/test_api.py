@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from forewarn.workspace import Workspace
 from serving import api, keys
 from serving.api import create_app, openapi_text
+from serving.feedback import list_actions
 from serving.run import ScoredRun
 from serving.store import Store, open_store
 
@@ -84,10 +85,15 @@ def publish(store: Store, run: ScoredRun) -> None:
     store.publish(run, store.acquire_lease("test", dt.timedelta(minutes=1)))
 
 
-def guarded(app: FastAPI) -> list[str]:
-    """Paths of all routes that need a key, with an id where one is asked for."""
-    paths = [route.path for route in app.routes if isinstance(route, APIRoute)]
-    return [p.replace("{ticket_id:path}", "T0001") for p in paths if p not in api.OPEN_PATHS]
+def guarded(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of all routes that need a key, with an id where one is asked for."""
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    return [
+        (method, route.path.replace("{ticket_id:path}", "T0001"))
+        for route in routes
+        for method in sorted(route.methods)
+        if route.path not in api.OPEN_PATHS
+    ]
 
 
 def assert_problem(answer: httpx.Response, status: int) -> dict[str, object]:
@@ -114,10 +120,10 @@ def assert_problem(answer: httpx.Response, status: int) -> dict[str, object]:
 def test_only_health_is_open(client: Caller, desk: Store) -> None:
     """Without a key: health answers, every other route asks for one."""
     assert client.get("/health").json() == {"status": "ok"}
-    paths = guarded(client.app)
-    assert len(paths) == 4
-    for path in paths:
-        answer = client.get(path)
+    routes = guarded(client.app)
+    assert len(routes) == 5
+    for method, path in routes:
+        answer = client.request(method, path)
         assert_problem(answer, 401)
         assert answer.headers["www-authenticate"] == 'Bearer realm="forewarn"'
 
@@ -137,7 +143,7 @@ def test_every_bad_key_is_refused_alike(client: Caller, desk: Store, example_run
         expired,
         revoked,
     ]
-    answers = [client.get(path, headers=h) for path in guarded(client.app) for h in bad]
+    answers = [client.request(m, path, headers=h) for m, path in guarded(client.app) for h in bad]
     details = {json.dumps(assert_problem(answer, 401)["detail"]) for answer in answers}
     assert details == {'"the API key is not valid"'}
 
@@ -164,8 +170,8 @@ def test_keys_count_in_one_header_only(
 def test_a_key_without_the_scope_is_refused(client: Caller, desk: Store) -> None:
     """A valid key of another scope reads nothing."""
     headers = key_of(desk, scopes=("runs:write",))
-    for path in guarded(client.app):
-        assert_problem(client.get(path, headers=headers), 403)
+    for method, path in guarded(client.app):
+        assert_problem(client.request(method, path, headers=headers), 403)
 
 
 def test_revocation_holds_at_the_next_request(
@@ -251,8 +257,9 @@ def test_bad_requests_name_the_field(client: Caller, desk: Store, path: str, fie
 def test_what_is_missing_is_a_problem(client: Caller, desk: Store, example_run: Run) -> None:
     """No run yet, an unknown ticket, an unknown path, another method: each a problem document."""
     headers = key_of(desk)
-    for path in guarded(client.app):
-        assert_problem(client.get(path, headers=headers), 404)
+    for method, path in guarded(client.app):
+        if method == "GET":
+            assert_problem(client.get(path, headers=headers), 404)
     publish(desk, example_run(1))
     body = assert_problem(client.get("/v1/tickets/T9", headers=headers), 404)
     assert body["detail"] == "no open ticket of that id in the current queue"
@@ -356,16 +363,51 @@ def test_hostile_text_stays_text(client: Caller, desk: Store, example_run: Run) 
 def test_operations_have_stable_ids(ws: Workspace) -> None:
     """Clients are generated from these names."""
     document = json.loads(openapi_text(create_app(ws)))
-    ids = {path: item["get"]["operationId"] for path, item in document["paths"].items()}
+    operations = [(p, o) for p, item in document["paths"].items() for o in item.values()]
+    ids = {path: operation["operationId"] for path, operation in operations}
     assert ids == {
         "/health": "getHealth",
         "/v1/run": "getRun",
         "/v1/queue": "listQueue",
         "/v1/customers": "listCustomers",
+        "/v1/feedback": "recordFeedback",
         "/v1/tickets/{ticket_id}": "getTicket",
     }
-    for path, item in document["paths"].items():
-        assert ("x-scope" in item["get"]) == ("security" in item["get"]) == (path != "/health")
+    for path, operation in operations:
+        assert ("x-scope" in operation) == ("security" in operation) == (path != "/health")
+
+
+def test_feedback_is_kept_once(client: Caller, desk: Store) -> None:
+    """The key needs its own scope; the same told twice is one action."""
+    told = {"ticket_id": "T0001", "action": "escalated", "acted_at": "2026-03-02T09:30:00Z"}
+    assert_problem(client.request("POST", "/v1/feedback", json=told, headers=key_of(desk)), 403)
+    headers = key_of(desk, scopes=("feedback:write",))
+    first = client.request("POST", "/v1/feedback", json=told, headers=headers)
+    again = client.request("POST", "/v1/feedback", json=told, headers=headers)
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert first.json()["acted_at"] == "2026-03-02T09:30:00Z"
+    assert [row["action"] for row in list_actions(desk)] == ["escalated"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"ticket_id": "T1", "action": "forgotten"},
+        {"ticket_id": "", "action": "worked"},
+        {"ticket_id": " ", "action": "worked"},
+        {"ticket_id": "T1", "action": "worked", "acted_at": "2026-03-02T09:30:00"},
+        {"ticket_id": "T1", "action": "worked", "acted_at": "2999-01-01T00:00:00Z"},
+        {"ticket_id": "T1", "action": "worked", "note": "x" * 1001},
+        {"ticket_id": "T1", "action": "worked", "mood": "good"},
+    ],
+)
+def test_feedback_that_cannot_be_is_refused(
+    client: Caller, desk: Store, told: dict[str, str]
+) -> None:
+    """Unknown actions and fields, empty tickets, instants without a zone or in the future."""
+    headers = key_of(desk, scopes=("feedback:write",))
+    assert_problem(client.request("POST", "/v1/feedback", json=told, headers=headers), 422)
+    assert list_actions(desk) == []
 
 
 def test_the_committed_schema_is_current(ws: Workspace) -> None:

@@ -12,8 +12,9 @@ HEAVY = {
     "prefect", "pyarrow", "pydantic", "sklearn", "sqlalchemy", "uvicorn", "vl_convert", "yaml",
 }  # fmt: skip
 NAMES = (
-    "init", "check", "demo", "schema", "ingest", "train", "promote", "evaluate", "score", "report",
-    "queue", "customers", "ticket", "sla", "features", "serve", "keys", "flows",
+    "init", "check", "demo", "schema", "ingest", "train", "evaluate", "score", "report",
+    "queue", "customers", "ticket", "sla", "features", "models", "feedback", "serve", "keys",
+    "flows",
 )  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     "command",
     [["check"], ["ingest"], ["train"], ["evaluate"], ["score"], ["queue"], ["customers"],
      ["ticket", "T1"], ["report"], ["sla", "levels"], ["sla", "credits"],
-     ["features", "list"], ["features", "audit"],
+     ["features", "list"], ["features", "audit"], ["models", "list"], ["models", "compare"],
+     ["models", "promote"], ["models", "rollback"], ["models", "evidence"], ["models", "golden"],
+     ["feedback", "list"], ["feedback", "effect"],
      ["serve"], ["keys", "list"], ["flows", "run", "score"]],
     ids=" ".join,
 )  # fmt: skip
