@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.flags import measure_flags
 from benchmarks.queue_desk import DemoDesk, demo_desk, year_seconds
 from benchmarks.queue_settings import GRID, GRID_SEEDS, HALF, LOAD, OVERLOAD, SEEDS
 from benchmarks.record import Goal, Measured
@@ -33,6 +34,8 @@ GOALS = {
     "low_priority_wait_ratio": Goal("<=", 2),
     "top_priority_worse": Goal("<=", 0),
     "worst_tier_worse": Goal("<=", 0),
+    "flags_precision_of_oracle": Goal(">=", 0.75),
+    "flags_margin_low": Goal(">", 0),
     "year_20_agents_seconds": Goal("<=", 2),
     "table_minutes": Goal("<=", 10),
 }
@@ -76,10 +79,11 @@ def measure() -> Measured:
         "out_of_reach_095": interval(values_of(table, TODAY.name, _out_of_reach)).mean,
         **{f"{name}_waits_stop": figure for name, figure in _figures(stopped).items()},
     }
-    # The flags_... figures of this part are added here by the benchmark of customer flags.
+    flags = measure_flags()
+    figures |= flags.figures
     details = {"table": rows, "grid": grid, "table_waits_stop": rows_stopped,
                "intervals": _intervals(table), "intervals_waits_stop": _intervals(stopped),
-               "desk": desk.summary, "seeds": list(SEEDS)}  # fmt: skip
+               "desk": desk.summary, "seeds": list(SEEDS), "flags": flags.details}  # fmt: skip
     return Measured(figures, details)
 
 

@@ -1,9 +1,9 @@
 """``forewarn health``: the customers' scores as of any instant, and how they came there."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from pipelines.cli.console import say
@@ -43,7 +43,7 @@ def health(
     asked = parse_instant(as_of, option="--as-of")
     ws = open_workspace(workspace)
     tables, settings, zone = read_tables(ws.tables), ws.config.health, ws.config.report.time_zone
-    instant = asked or (tables.watermark + pd.Timedelta(microseconds=1)).to_pydatetime()
+    instant = asked or tables.watermark.to_pydatetime() + dt.timedelta(microseconds=1)
     until = local(instant, time_zone=zone)
     if customer_id is not None:
         rows = health_history(tables.customer_health, settings, customer_id, as_of=instant)
