@@ -15,7 +15,7 @@ from pipelines import promoting, stages
 from serving import queries
 from serving.score_history import read_scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 LENIENT = {
     "minimum_tickets": 20, "brier_margin": 1.0, "auc_margin": 1.0, "slice_bound": 100.0,
     "bias": 1.0, "segment_bias": 1.0, "label_noise": 1.0, "golden_changed": 1.0,

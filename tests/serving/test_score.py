@@ -122,6 +122,21 @@ def test_weights_multiply_the_value(run: ScoredRun, world: World) -> None:
     assert heavy.queue["ticket_id"].tolist() == run.queue["ticket_id"].tolist()
 
 
+def test_the_shadow_is_heard_and_changes_nothing(run: ScoredRun, world: World) -> None:
+    """The challenger's rows hold what the champion said beside it; the queue is the same."""
+    challenger = dataclasses.replace(world.bundle, version="4")
+    shadowed = world.score(world.bundle, shadow=challenger)
+    assert_same(run, shadowed)
+    assert set(run.said["role"]) == {"champion"}
+    heard = shadowed.said[shadowed.said["role"] == "challenger"]
+    assert len(heard) == (shadowed.said["role"] == "champion").sum() > 100
+    assert set(heard["model_version"]) == {"4"}
+    assert set(heard["beside_version"]) == {"3"}
+    np.testing.assert_array_equal(heard["probability"], heard["beside_probability"])
+    assert set(heard["stage"]) <= {"opening", "0.25", "0.5", "0.75", "0.9"}
+    assert heard["position"].notna().all()
+
+
 def test_the_model_is_named(run: ScoredRun) -> None:
     """The run says which model, policy and data it came from."""
     assert (run.model_version, run.degraded) == ("3", None)
