@@ -61,7 +61,7 @@ def _fit_risk(
     features: pd.DataFrame, outcomes: pd.DataFrame, config: Config
 ) -> dict[str, BreachModel]:
     trees = min(_RISK_TREES, config.training.trees)
-    training = config.training.model_copy(update={"trees": trees})
+    training = config.training.model_copy(update={"trees": trees, "parts": ("trees",)})
     small = config.model_copy(update={"training": training})
     seed = config.training.seeds[0]
     return {

@@ -1,7 +1,8 @@
 """Fit the twins of a training and have them answer to the latest tickets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -27,11 +28,13 @@ def sit_exam(
     *,
     config: Config,
     label: Label,
+    models: Mapping[str, BreachModel],
 ) -> Exam:
     """Fit the twin of every metric on what was decided before the exam, and ask it.
 
     ``outcomes``: of the training, with the index of ``observations``; ``features``: of its rows,
-    in their order. A metric whose twin cannot be fitted has a note instead of answers.
+    in their order. ``models``: of the training, by metric: the twin takes over their parts and
+    rounds, not their calibration, which spares it windows of its own. A metric whose twin cannot be fitted has a note instead of answers.
     """
     begins = exam_begins(outcomes, share=config.promotion.window_share)
     earlier = label(history, observations, cutoff=begins)
@@ -43,7 +46,9 @@ def sit_exam(
 
     def fit(metric: str) -> BreachModel | str:
         try:
-            return fit_breach_model(known, lesson, metric=metric, config=config, seed=seed)
+            return fit_breach_model(
+                known, lesson, metric=metric, config=config, seed=seed, like=_raw(models, metric)
+            )
         except ModelError as error:
             return str(error)
 
@@ -61,6 +66,12 @@ def sit_exam(
             parts.append(answers)
     answered = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
     return Exam(begins, answered, {m: t for m, t in twins.items() if isinstance(t, str)})
+
+
+def _raw(models: Mapping[str, BreachModel], metric: str) -> BreachModel | None:
+    """The metric's model without its calibration, which was learned from the exam's tickets."""
+    model = models.get(metric)
+    return None if model is None else replace(model, calibrator=None)
 
 
 def exam_begins(outcomes: pd.DataFrame, *, share: float) -> pd.Timestamp:

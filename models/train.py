@@ -84,7 +84,9 @@ def train(
     if not models:
         raise ModelError("; ".join(refused.values()) or "no service-level metric is configured")
     progress("Training: the exam", 0.6)
-    exam = sit_exam(history, observations, lesson, features, config=config, label=treated)
+    exam = sit_exam(
+        history, observations, lesson, features, config=config, label=treated, models=models
+    )
     progress("Training: work per touch", 0.9)
     seed = config.training.seeds[0]
     tables = read_tables(ws.tables)
