@@ -14,7 +14,7 @@ from forewarn.progress import Progress, silent
 from models.breach import BreachModel
 from models.evaluation_data import Observed, observe_landmarks
 from models.evaluation_headline import flattery, headline_extras
-from models.evaluation_lessons import Chance, Lesson, fit_all, lessons, split_by_chance
+from models.evaluation_lessons import Chance, Job, Lesson, fit_all, lessons, split_by_chance
 from models.evaluation_scored import Scored
 from models.evaluation_tables import Replicates, replicate_table, tables
 from models.evaluation_window import Fitted, fit_window, opened_in, score_rows
@@ -87,16 +87,15 @@ def _fitted(
 ) -> _Fits:
     learned = lessons(history, observed, windows=windows, config=config)
     chance = split_by_chance(history, observed, window=windows[-1], config=config)
-    jobs = [(lesson.outcomes, lesson.effort.seeds) for lesson in learned]
-    jobs.append((chance.train, config.training.seeds[:1]))
+    jobs = [Job(lesson.outcomes, lesson.effort.seeds) for lesson in reversed(learned)]
+    jobs.append(Job(chance.train, config.training.seeds[:1], like=0))
     part = _part(progress, start=0.05, share=0.65)
-    results = iter(fit_all(observed, jobs, config=config, progress=part))
+    *ours_of, by_chance = fit_all(observed, jobs, config=config, progress=part)
     fitted = []
-    for i, lesson in enumerate(learned):
+    for i, (lesson, ours) in enumerate(zip(learned, reversed(ours_of), strict=True)):
         progress(f"baselines of window {i + 1} of {len(learned)}", 0.7 + 0.1 * i / len(learned))
-        ours = [next(results) for _ in lesson.effort.seeds]
         fitted.append(fit_window(history, observed, lesson=lesson, ours=ours))
-    return _Fits(learned, fitted, chance, next(results))
+    return _Fits(learned, fitted, chance, by_chance[0])
 
 
 def _judged(

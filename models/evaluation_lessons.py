@@ -89,45 +89,67 @@ def split_by_chance(
     return Chance(train=rows[~held_out], later=rows[held_out])
 
 
-def fit_all(
-    observed: Observed,
-    jobs: Sequence[tuple[pd.DataFrame, Sequence[int]]],
-    *,
-    config: Config,
-    progress: Progress,
-) -> list[BreachModel | ModelError]:
-    """Our models for each (outcomes, seeds), or why one was refused; in order, seeds within jobs.
+@dataclass(frozen=True)
+class Job:
+    """Models of one table of outcomes, one per seed.
 
-    What the first seed settled on the windows before the cutoff holds for the others. Small
-    fits take one thread each, so two of them run side by side; in threads, because
+    ``like``: the job, by its place, whose first model settles parts, rounds and calibration of
+    all; None: the first seed of this one.
+    """
+
+    outcomes: pd.DataFrame
+    seeds: Sequence[int]
+    like: int | None = None
+
+
+def fit_all(
+    observed: Observed, jobs: Sequence[Job], *, config: Config, progress: Progress
+) -> list[list[BreachModel | ModelError]]:
+    """Our models for each job, or why they were refused.
+
+    Small fits take one thread each, so two of them run side by side; in threads, because
     processes must not fork after LightGBM has run.
     """
-    side_by_side = 2 // threads_for(observed.features.size)
-    run = Parallel(n_jobs=side_by_side, prefer="threads", return_as="generator")
-    found: list[BreachModel | ModelError] = []
-    fits = run(delayed(_fit_seeds)(observed, rows, seeds, config) for rows, seeds in jobs)
-    for done, results in enumerate(fits, start=1):
-        found += results
-        progress(f"fit {done} of {len(jobs)}", done / len(jobs))
+    firsts = [i for i, job in enumerate(jobs) if job.like is None]
+    asked: list[_Asked] = [(jobs[i].outcomes, jobs[i].seeds[0], None) for i in firsts]
+    first = dict(zip(firsts, _side_by_side(observed, asked, config, progress), strict=True))
+    places, rest = [], list[_Asked]()
+    for i, job in enumerate(jobs):
+        settled = first[i if job.like is None else job.like]
+        for seed in job.seeds[job.like is None :]:
+            places.append(i)
+            rest.append((job.outcomes, seed, settled))
+    found = [[first[i]] if i in first else [] for i in range(len(jobs))]
+    for i, model in zip(places, _side_by_side(observed, rest, config, progress), strict=True):
+        found[i].append(model)
     return found
 
 
-def _fit_seeds(
-    observed: Observed, outcomes: pd.DataFrame, seeds: Sequence[int], config: Config
+_Asked = tuple[pd.DataFrame, int, "BreachModel | ModelError | None"]
+
+
+def _side_by_side(
+    observed: Observed, asked: Sequence[_Asked], config: Config, progress: Progress
 ) -> list[BreachModel | ModelError]:
-    first = _fit(observed, outcomes, seeds[0], config, None)
-    if isinstance(first, ModelError):
-        return [first] * len(seeds)
-    return [first, *(_fit(observed, outcomes, seed, config, first) for seed in seeds[1:])]
+    run = Parallel(
+        n_jobs=2 // threads_for(observed.features.size), prefer="threads", return_as="generator"
+    )
+    found: list[BreachModel | ModelError] = []
+    for model in run(delayed(_fit)(observed, *one, config) for one in asked):
+        found.append(model)
+        progress(f"fit {len(found)} of {len(asked)}", len(found) / len(asked))
+    return found
 
 
 def _fit(
     observed: Observed,
     outcomes: pd.DataFrame,
     seed: int,
+    like: BreachModel | ModelError | None,
     config: Config,
-    like: BreachModel | None,
 ) -> BreachModel | ModelError:
+    if isinstance(like, ModelError):
+        return like
     metric = str(observed.rows["metric"].iloc[0])
     features = observed.features.loc[outcomes.index]
     try:

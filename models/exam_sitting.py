@@ -34,7 +34,8 @@ def sit_exam(
 
     ``outcomes``: of the training, with the index of ``observations``; ``features``: of its rows,
     in their order. ``models``: of the training, by metric: the twin takes over their parts and
-    rounds, not their calibration, which spares it windows of its own. A metric whose twin cannot be fitted has a note instead of answers.
+    rounds, not their calibration, which spares it windows of its own. A metric whose twin cannot
+    be fitted has a note instead of answers.
     """
     begins = exam_begins(outcomes, share=config.promotion.window_share)
     earlier = label(history, observations, cutoff=begins)

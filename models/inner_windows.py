@@ -20,16 +20,16 @@ class InnerWindow:
 
 
 def inner_windows(outcomes: pd.DataFrame, *, share: float) -> tuple[InnerWindow, ...]:
-    """Three windows at the end of what may be learned from: stop, calibrate, judge.
+    """Two windows at the end of what may be learned from: choose and calibrate, judge.
 
-    By first observation the first takes ``share`` of the tickets, the other two half of
-    that each. ``outcomes``: decided observations with ticket, as_of, due_at, label_known_at.
+    By first observation the first takes three halves of ``share`` of the tickets, the last
+    half of it. ``outcomes``: decided observations with ticket, as_of, due_at, label_known_at.
     """
     first = first_observed(outcomes)
     per_ticket = first.groupby(outcomes["ticket"]).first().sort_values()
     known = outcomes[["due_at", "label_known_at"]].max(axis=1)
     decided = known.groupby(outcomes["ticket"]).transform("max")
-    begins = [at_share(per_ticket, 1.0 - part * share) for part in (2.0, 1.0, 0.5)]
+    begins = [at_share(per_ticket, 1.0 - part * share) for part in (2.0, 0.5)]
     ends = [*begins[1:], first.max() + pd.Timedelta(microseconds=1)]
     return tuple(
         InnerWindow(

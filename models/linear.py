@@ -20,7 +20,7 @@ CODES = 40
 """Columns per categorical feature; the rarer codes have none."""
 _STRENGTH = 0.03
 _EDGE = 5.0
-_MOST_ROWS = 150_000
+_MOST_ROWS = 40_000
 """More are drawn from: coefficients of some hundred columns need no more."""
 _CHUNK = 1 << 15
 

@@ -104,7 +104,7 @@ class TrainingConfig(Model):
     minimum_span: Duration = Field(
         dt.timedelta(days=28), description="with a shorter history the rules serve"
     )
-    trees: int = Field(200, ge=1)
+    trees: int = Field(150, ge=1)
     learning_rate: Share = 0.1
     leaves: int = Field(31, ge=2)
     least_in_leaf: int = Field(40, ge=1)
