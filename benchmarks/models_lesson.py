@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.breach_model import threads_for
+from models.trees import threads_for
 from models.encoding import is_category
 from models.metrics import Floats
 

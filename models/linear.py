@@ -20,6 +20,7 @@ CODES = 40
 """Columns per categorical feature; the rarer codes have none."""
 _STRENGTH = 0.03
 _EDGE = 5.0
+_LEAST_SPREAD = 1e-9
 _MOST_ROWS = 40_000
 """More are drawn from: coefficients of some hundred columns need no more."""
 _CHUNK = 1 << 15
@@ -140,10 +141,11 @@ def _learn(
             continue
         logs = signed_logs(values)
         known = logs[~np.isnan(logs)]
-        if known.size and known.std() > 0:
+        if known.size:
             median = float(np.median(known))
             filled = np.where(np.isnan(logs), median, logs)
-            scales.append(Scale(column, median, float(filled.mean()), float(filled.std())))
+            if filled.std() > _LEAST_SPREAD:
+                scales.append(Scale(column, median, float(filled.mean()), float(filled.std())))
         if 0 < known.size < logs.size:
             missing.append(column)
     return tuple(scales), tuple(missing), tuple(codes)

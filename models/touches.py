@@ -92,7 +92,7 @@ def touch_instants(tables: Tables, *, as_of: int) -> pd.DataFrame:
     events = read_events(tables)
     log, first_group, names = _log(tables, events)
     seen = np.flatnonzero(events.known_at < as_of)
-    ticket, begin, end, group, _ = follow_touches(log.at(seen), first_group).T
+    ticket, begin, end, group = follow_touches(log.at(seen), first_group).T[:4]
     named = pd.Series([*names, None], dtype=object).iloc[group].to_numpy()
     return pd.DataFrame({"ticket": ticket, "begin": begin, "end": end, "group_id": named})
 

@@ -48,4 +48,7 @@ def test_unknown_part_lists_the_known_ones() -> None:
     command = [sys.executable, "-m", "benchmarks", "nonsense"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there are: setup, clock, features, models, scale, ablation, all" in done.stderr
+    assert (
+        "there are: setup, clock, features, models, queue, scale, ablation, gate, all"
+        in done.stderr
+    )

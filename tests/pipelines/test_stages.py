@@ -75,7 +75,7 @@ def test_log_too_short_to_learn_from_is_served_by_rules(workspace: Workspace) ->
     stages.run_ingest(workspace)
     trained = stages.run_train(workspace)
     assert trained["version"] is None
-    assert "training needs 200" in trained["note"]
+    assert "training needs 28 (training.minimum_span)" in trained["note"]
     figures = stages.run_evaluate(workspace)
     assert figures["metrics"]["resolution"]["headline"] is None
     run = stages.run_score(workspace)
@@ -101,10 +101,10 @@ def test_desk_without_an_open_ticket_has_an_empty_queue(workspace: Workspace) ->
 def test_all_promises_kept_is_a_single_class(workspace: Workspace) -> None:
     """Three hundred tickets that all kept their promise teach nothing; rules serve."""
     rows = [
-        f"K{n:03},2026-04-{1 + n // 24:02} {n % 24:02}:00,2026-04-{1 + n // 24:02} {n % 24:02}:30,2"
+        f"K{n:03},2026-04-{1 + n // 10:02} {n % 10:02}:00,2026-04-{1 + n // 10:02} {n % 10:02}:30,2"
         for n in range(300)
     ]
-    _write_tickets(workspace.root, [*rows, "OPEN,2026-04-14 00:00,,1"])
+    _write_tickets(workspace.root, [*rows, "OPEN,2026-05-01 00:00,,1"])
     stages.run_ingest(workspace)
     trained = stages.run_train(workspace)
     assert trained["version"] is None
