@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.trees import threads_for
 from models.encoding import is_category
 from models.metrics import Floats
+from models.trees import threads_for
 
 Settings = Mapping[str, float]
 """What was chosen on the latest window before the cutoff."""
