@@ -59,6 +59,12 @@ def fit_breach_model(
         settled = _as_settled(like)
     choice = settled.choice
     encoder, parts = fit_parts(whole, choice, config=config, seed=seed)
+    if not parts:
+        names = ", ".join(config.training.parts)
+        raise ModelError(
+            f"{metric}: none of training.parts ({names}) could be fitted: name 'trees' as well; "
+            "the rules serve"
+        )
     report = FitReport(
         n_observations=len(decided),
         n_tickets=int(decided["ticket"].nunique()),
@@ -200,7 +206,7 @@ def _judge(
 ) -> tuple[Calibrator | None, dict[str, Any]]:
     """The calibrator or None, and the Brier scores of the report; refuses a useless model."""
     truth = lesson.is_breached[foretold.rows]
-    if not usable(truth):
+    if not usable(truth) or not choice.log_odds.size:
         note = "too little of one class before the cutoff: calibration was not tried"
         return None, {"brier": None, "brier_prior": None, "calibration": asdict(not_tried(note))}
     raw, tickets = as_probabilities(choice.log_odds), lesson.ticket[foretold.rows]

@@ -102,7 +102,7 @@ def try_calibration(
     fitted = fit_calibrator(probabilities[early], is_breached[early])
     raw, truth = probabilities[is_later], is_breached[is_later]
     after = fitted.apply(raw)
-    margin = _sure_gain((raw - truth) ** 2 - (after - truth) ** 2, tickets[is_later])
+    margin = sure_gain((raw - truth) ** 2 - (after - truth) ** 2, tickets[is_later])
     kept = bool(margin > 0 and (fitted.kind == "isotonic" or fitted.values[0] > 0))
     before_and_after = f"{brier(raw, truth):.4f} to {brier(after, truth):.4f}"
     verb = "improved" if kept else "did not improve"
@@ -119,7 +119,7 @@ def try_calibration(
     return (fit_calibrator(probabilities, is_breached) if kept else None), trial
 
 
-def _sure_gain(gains: Array, tickets: NDArray[np.int64]) -> float:
+def sure_gain(gains: Array, tickets: NDArray[np.int64]) -> float:
     """Lower end of a 95 % interval of the mean gain, tickets being what varies."""
     found, codes = np.unique(tickets, return_inverse=True)
     if len(found) < 2:

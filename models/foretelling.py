@@ -116,6 +116,8 @@ def choose(lesson: Lesson, foretold: Foretold, *, config: Config) -> Choice:
     asked: dict[str, Array] = {
         name: candidates[name] for name in config.training.parts if name in candidates
     }
+    if not asked:
+        return Choice(config.training.parts[:1], rounds, {}, np.empty(0))
     return _best_together(asked, truth, landmark, rounds)
 
 

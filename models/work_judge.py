@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.calibration import sure_gain
 from models.work import WorkModel
 from models.work_averages import (
     TARGETS,
@@ -154,16 +155,6 @@ def judge(told: Minutes, minutes: Array) -> Judged:
         worst_decile=max(ratios, key=lambda r: abs(np.log(r))),
         coverage=float(inside.mean()),
     )
-
-
-def sure_gain(gains: Array, tickets: NDArray[np.int64]) -> float:
-    """Lower end of a 95 % interval of the mean gain, tickets being what varies."""
-    found, codes = np.unique(tickets, return_inverse=True)
-    if len(found) < 2:
-        return -np.inf
-    centred = np.bincount(codes, weights=gains - gains.mean())
-    variance = np.sum(centred**2) * len(found) / (len(found) - 1)
-    return float(gains.mean() - 1.96 * np.sqrt(variance) / len(gains))
 
 
 def _learned_note(learned: WorkRows) -> str:

@@ -196,3 +196,15 @@ def test_less_time_left_never_lowers_the_risk(config: Config) -> None:
     )
     asked = pd.DataFrame({"clock_remaining_hours": np.linspace(0, 8, 81), "noise": 0.5})
     assert (np.diff(model.raw_probabilities(asked)) <= 1e-12).all()
+
+
+def test_parts_that_cannot_be_fitted_are_said(planted, config: Config) -> None:
+    """A hazard alone needs to know the time left, which these features do not tell."""
+    with pytest.raises(ModelError, match=r"none of training\.parts \(hazard\) could be fitted"):
+        fit_breach_model(
+            planted.features,
+            planted.outcomes,
+            metric="resolution",
+            config=only(config, "hazard"),
+            seed=1,
+        )

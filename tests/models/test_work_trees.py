@@ -8,10 +8,11 @@ import pytest
 
 from forewarn.errors import ModelError
 from models.bundle import ModelBundle, bundle_files, bundle_from_files, replay_golden
+from models.calibration import sure_gain
 from models.golden import choose_golden_work
 from models.work import WorkModel, assumed_work
 from models.work_averages import Minutes
-from models.work_judge import choose_trees, judge, log_loss, sure_gain
+from models.work_judge import choose_trees, judge, log_loss
 from models.work_rows import WorkRows, patience_of
 
 DAY = 86_400_000_000
