@@ -27,7 +27,12 @@ def split_events(facts: Facts, slot: Slots, names: Sequence[str]) -> dict[str, S
     offset = np.concatenate([[0], np.cumsum(starts[:, -1])])
     at = np.empty(offset[-1], np.int64)
     at[offset[1:] - 1] = NAT
-    in_parts(lambda p: _fill(first, known_at, slot, p.start, p.stop, starts, offset, at), n)
+
+    def fill(part: slice) -> None:
+        filled = np.empty(len(names), np.int64)
+        _fill(first, known_at, slot, part.start, part.stop, starts, offset, filled, at)
+
+    in_parts(fill, n)
     return {name: Stream(starts[i], at[offset[i] : offset[i + 1]]) for i, name in enumerate(names)}
 
 
@@ -51,9 +56,9 @@ def _fill(  # noqa: PLR0917  # a kernel
     end: int,
     starts: Int64,
     offset: Int64,
+    filled: Int64,
     at: Int64,
 ) -> None:
-    filled = np.empty(starts.shape[0], np.int64)
     for ticket in range(begin, end):
         for place in range(filled.size):
             filled[place] = offset[place] + starts[place, ticket]
@@ -69,7 +74,18 @@ def _fill(  # noqa: PLR0917  # a kernel
                 at[filled[slot[i]]] = last
         if not is_sorted:
             for place in range(filled.size):
-                at[offset[place] + starts[place, ticket] + 1 : filled[place] + 1].sort()
+                _sort(at, offset[place] + starts[place, ticket] + 1, filled[place] + 1)
+
+
+@compiled
+def _sort(at: Int64, begin: int, end: int) -> None:
+    """Sort some instants in their place; quick where few are out of order."""
+    for i in range(begin + 1, end):
+        moved, j = at[i], i
+        while j > begin and at[j - 1] > moved:
+            at[j] = at[j - 1]
+            j -= 1
+        at[j] = moved
 
 
 @inlined
@@ -88,5 +104,16 @@ def pick_visible(  # a kernel
             order[n] = i
             n += 1
     if not is_sorted:
-        order[:n] = order[:n][np.argsort(known_at[order[:n]], kind="mergesort")]
+        sort_nearly(known_at, order, n)
     return n
+
+
+@compiled
+def sort_nearly(at: Int64, order: Int64, n: int) -> None:
+    """Sort the first n places by their instants, stable; quick where few are out of order."""
+    for i in range(1, n):
+        moved, j = order[i], i
+        while j > 0 and at[order[j - 1]] > at[moved]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = moved

@@ -5,6 +5,7 @@ import numpy as np
 from features.streams import Int64
 from forewarn.sla.cycles import seen_each
 from forewarn.sla.parts import in_parts
+from forewarn.sla.record import new_record
 from forewarn.sla.timelines import Timelines
 
 
@@ -21,7 +22,7 @@ def clock_spans(timelines: Timelines) -> tuple[Int64, Int64]:
             clock_life=lives.clock_life[part], clock_cycle=lives.clock_cycle[part]
         )
         places = known_at[part], over_at[part]
-        seen_each(of_part, terms, openings, timelines.watermark, *places)
+        seen_each(of_part, terms, openings, timelines.watermark, new_record(), *places)
 
     in_parts(see, len(timelines))
     return known_at, over_at

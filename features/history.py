@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.folders import ArrayFolder, open_folder, remove_others, write_folder
-from features.medians import PARTS, Bits, Medians
+from features.medians import PARTS, Medians
 from features.python import module_sources
 from features.recording import record
 from features.recording_texts import asked_texts
@@ -72,8 +72,7 @@ class History:
         """By name the streams of which medians can be told."""
         arrays = self._below("median")
         names = dict.fromkeys(name.rpartition("/")[0] for name in arrays)
-        parts = {name: [arrays[f"{name}/{part}"] for part in PARTS] for name in names}
-        return {n: Medians(first, values, Bits(*b)) for n, (first, values, *b) in parts.items()}
+        return {name: Medians(*(arrays[f"{name}/{part}"] for part in PARTS)) for name in names}
 
     @cached_property
     def category_dtypes(self) -> "Mapping[str, pd.CategoricalDtype[str]]":

@@ -95,7 +95,9 @@ def load_stream(
         np.empty((small.size, start[-1]), np.int32),
         np.empty((large.size, start[-1]), np.int64),
     )
-    _fill(steps, holders, created_at, small, large, rows)
+    now = np.zeros((n_keys + 1, len(COLUMNS)), np.int64)
+    now[:, _ARRIVED_AT] = NAT
+    _fill(steps, holders, created_at, small, large, now, start[:-1].copy(), rows)
     made = {COLUMNS[place]: rows.counts[i] for i, place in enumerate(small)}
     made |= {COLUMNS[place]: rows.times[i] for i, place in enumerate(large)}
     return Stream(start, rows.at, made)
@@ -155,14 +157,20 @@ def _count(steps: Steps, holders: _Holders, counts: Int64) -> None:
 
 @compiled
 def _fill(  # noqa: PLR0917  # a kernel
-    steps: Steps, holders: _Holders, created_at: Int64, small: Int64, large: Int64, rows: _Rows
+    steps: Steps,
+    holders: _Holders,
+    created_at: Int64,
+    small: Int64,
+    large: Int64,
+    now: Int64,
+    filled: Int64,
+    rows: _Rows,
 ) -> None:
-    """Write the rows of all keys side by side, in the order of time."""
-    n_keys = rows.start.size - 1
-    now = np.zeros((n_keys, len(COLUMNS)), np.int64)
-    now[:, _ARRIVED_AT] = NAT
-    filled = rows.start[:-1].copy()
-    for key in range(n_keys):
+    """Write the rows of all keys side by side, in the order of time.
+
+    ``now``: what each key holds; ``filled``: its last row.
+    """
+    for key in range(filled.size):
         _write(rows, filled[key], NAT, now[key], small, large)
     for i in range(steps.at.size):
         at = steps.at[i]

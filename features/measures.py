@@ -86,11 +86,8 @@ def median(sight: Sight, feature: Feature) -> Floats:
     """Median of what a column sums over the facts of the window; null where there are none."""
     now, then = window_rows(sight, feature)
     stream, medians = sight.stream(feature.stream), sight.history.medians[feature.stream]
-    begin, end = (
-        medians.place(sight.key(feature.key), stream.whole(feature.of, rows))
-        for rows in (then, now)
-    )
-    return medians.between(begin, end)
+    begin, end = (stream.whole(feature.of, rows) for rows in (then, now))
+    return medians.between(sight.key(feature.key), begin, end)
 
 
 def change(sight: Sight, feature: Feature) -> Floats:
@@ -146,9 +143,13 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
 
 def rate(sight: Sight, feature: Feature) -> Floats:
     """Breached clocks per clock that counts, smoothed; null where there is no such key."""
-    now, then = window_rows(sight, feature)
-    base = _overall(sight, feature)
-    return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
+
+    def smoothed() -> Floats:
+        now, then = window_rows(sight, feature)
+        base = _overall(sight, feature)
+        return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
+
+    return sight.once(("rate", *place(feature), feature.window), smoothed)
 
 
 def lift(sight: Sight, feature: Feature) -> Floats:
@@ -161,6 +162,11 @@ def _overall(sight: Sight, feature: Feature) -> Floats:
 
     A windowed one is itself mixed with that of the whole history.
     """
+    kind = feature.stream.partition("/")[0]
+    return sight.once(("overall", kind, feature.window), lambda: _find_overall(sight, feature))
+
+
+def _find_overall(sight: Sight, feature: Feature) -> Floats:
     name = f"{feature.stream.partition('/')[0]}/all"
     stream, now = sight.stream(name), sight.rows(name, "all+metric")
     base = divide(stream.numbers("breached", now), stream.numbers("n", now))

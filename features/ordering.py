@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from features.by_ticket import sort_nearly
 from features.streams import Int64
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating
 
 _PER_BUCKET = 4
 _FEW = 32  # a longer bucket is sorted by merging
@@ -23,7 +24,7 @@ def order_by_instant(at: Int64) -> Int64:
     return order
 
 
-@compiled
+@allocating
 def _sort(at: Int64, first: int, width: int, order: Int64) -> None:
     ends = np.zeros((at.max() - first) // width + 2, np.int64)
     for i in range(at.size):
@@ -38,14 +39,9 @@ def _sort(at: Int64, first: int, width: int, order: Int64) -> None:
         _sort_bucket(at, order[ends[bucket] : ends[bucket + 1]])
 
 
-@compiled
+@allocating
 def _sort_bucket(at: Int64, order: Int64) -> None:
     if order.size > _FEW:
         order[:] = order[np.argsort(at[order], kind="mergesort")]
         return
-    for i in range(1, order.size):
-        moved, j = order[i], i
-        while j > 0 and at[order[j - 1]] > at[moved]:
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = moved
+    sort_nearly(at, order, order.size)

@@ -106,7 +106,11 @@ def build_path(facts: StateFacts) -> Stream:
         np.empty((len(_PLACES), start[-1]), small),
         np.empty((len(_COUNTS), start[-1]), small),
     )
-    in_parts(lambda part: _follow(facts, part.start, part.stop, most, rows), n_tickets)
+
+    def follow(part: slice) -> None:
+        _follow(facts, part.start, part.stop, np.empty(most, np.int64), _nothing(), rows)
+
+    in_parts(follow, n_tickets)
     _write_root(rows, start[-2])
     parts = ((STATES, rows.states), (_PLACES, rows.places), (_COUNTS, rows.counts))
     columns = {name: of[i] for names, of in parts for i, name in enumerate(names)}
@@ -148,16 +152,20 @@ def _count(facts: StateFacts, counts: Int64) -> None:
 
 
 @compiled
-def _follow(facts: StateFacts, begin: int, end: int, most: int, rows: _Rows) -> None:
-    """Follow the facts of tickets, ``most`` each, in the order in which they became visible."""
-    now, order = _nothing(), np.empty(most, np.int64)
+def _follow(  # noqa: PLR0917  # a kernel
+    facts: StateFacts, begin: int, end: int, order: Int64, now: _Now, rows: _Rows
+) -> None:
+    """Follow the facts of tickets in the order in which they became visible.
+
+    ``order``: as long as the most facts of a ticket; it and ``now`` are to work in.
+    """
     for ticket in range(begin, end):
         root = rows.start[ticket]
         _reset(now)
         _write_root(rows, root)
         for j in range(_sort_visible(facts, ticket, order)):
             i, row = order[j], root + 1 + j
-            known_at = facts.created_known_at[ticket] if i == _CREATION else facts.known_at[i]
+            known_at = _seen_at(facts, ticket, i)
             if is_waiting(now.states[STATUS]):
                 now.waited[0] += known_at - rows.at[row - 1]
             if i == _CREATION:
@@ -185,13 +193,21 @@ def _sort_visible(facts: StateFacts, ticket: int, order: Int64) -> int:
             order[n] = i
             n += 1
     if not is_sorted:
-        at = facts.known_at[order[:n]]
-        at[0] = facts.created_known_at[ticket]
-        order[:n] = order[:n][np.argsort(at, kind="mergesort")]
+        for j in range(1, n):
+            moved, place = order[j], j
+            while place > 0 and _seen_at(facts, ticket, order[place - 1]) > facts.known_at[moved]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = moved
     return n
 
 
-@compiled
+@inlined
+def _seen_at(facts: StateFacts, ticket: int, i: int) -> int:
+    seen_at: int = facts.created_known_at[ticket] if i == _CREATION else facts.known_at[i]
+    return seen_at
+
+
 def _nothing() -> _Now:
     return _Now(
         np.full(len(STATES), -1, np.int32),

@@ -11,7 +11,7 @@ from features.facts import TicketCodes
 from features.ordering import order_by_instant
 from features.outcomes import Counts, Outcomes, read_outcomes
 from features.path import STATES
-from features.streams import Int64, Stream, Values, build_stream
+from features.streams import Int64, Stream, Values, build_sums
 from forewarn.config import METRICS
 from forewarn.sla.parts import side_by_side
 from forewarn.sla.timelines import Timelines
@@ -41,12 +41,12 @@ def outcome_streams(
 class _Ordered(NamedTuple):
     """Outcomes in the order of ``at``, with what their clocks are.
 
+    ``counts``: ``n`` and ``breached`` (see Outcomes), one row each.
     ``state``: per outcome the row of the path that was the latest when it was counted.
     """
 
     at: Int64
-    n: Counts
-    breached: Counts
+    counts: Counts
     metric: NDArray[np.int8]
     ticket: Int64
     state: Int64
@@ -55,9 +55,10 @@ class _Ordered(NamedTuple):
 def _in_order(outcomes: Outcomes, path: Stream, timelines: Timelines) -> _Ordered:
     ticket = timelines.clock_ticket[outcomes.clock]
     state = path.last_before(ticket, _counted_at(outcomes) + 1)
-    rows = (outcomes.at, outcomes.n, outcomes.breached, timelines.clock_metric[outcomes.clock])
     order = order_by_instant(outcomes.at)
-    return _Ordered._make(column[order] for column in (*rows, ticket, state))
+    counts = np.stack([outcomes.n[order], outcomes.breached[order]])
+    metric = timelines.clock_metric[outcomes.clock]
+    return _Ordered(outcomes.at[order], counts, metric[order], ticket[order], state[order])
 
 
 def _keys(
@@ -80,12 +81,10 @@ def _stream(outcomes: _Ordered, key: Values | None, size: int) -> Stream:
     if key is not None:
         codes = key.astype(np.int64)
         metric = np.where(codes < 0, -1, len(METRICS) * codes + metric)
-    return build_stream(
-        metric,
-        outcomes.at,
-        n_keys=len(METRICS) * size,
-        sums={"n": outcomes.n, "breached": outcomes.breached},
+    start, at, (n, breached) = build_sums(
+        metric, outcomes.at, outcomes.counts, n_keys=len(METRICS) * size
     )
+    return Stream(start, at, {"n": n, "breached": breached})
 
 
 def _counted_at(outcomes: Outcomes) -> Int64:

@@ -1,5 +1,6 @@
 """What a set of observations can see: rows of streams, clock readings, keys; each found once."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.history import History
 from features.spec import HOUR, STATE_KEYS, span
-from features.streams import Int64, Stream
+from features.streams import Floats, Int64, Stream
 from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
 
@@ -28,6 +29,7 @@ class Sight:
         self._keys: dict[str, Int64] = {}
         self._rows: dict[tuple[str, str, int, int], Int64] = {}
         self._backs: dict[tuple[str | None, int], Int64] = {}
+        self._kept: dict[tuple[str | None, ...], Floats] = {}
 
     @cached_property
     def readings(self) -> Readings:
@@ -71,6 +73,12 @@ class Sight:
         if place not in self._rows:
             self._rows[place] = self.stream(stream).last_before(self.key(key), self.as_of - back)
         return self._rows[place]
+
+    def once(self, name: tuple[str | None, ...], find: Callable[[], Floats]) -> Floats:
+        """What is found under a name, found once."""
+        if name not in self._kept:
+            self._kept[name] = find()
+        return self._kept[name]
 
     def root(self, stream: str, key: str) -> Int64:
         """Rows that stand for the time before the first fact."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.grid import LONG, Grid, bisect, build_grid, last_before
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating, compiled
 from forewarn.sla.openings import NAT
 
 Int64 = NDArray[np.int64]
@@ -71,12 +71,6 @@ class Stream:
             _last_before(self.start, self.at, keys, instants, rows)
         else:
             last_before(self.grid, self.start, self.at, keys, instants, rows)
-        return rows
-
-    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:
-        """The same, found from rows of the keys that are known to lie not before it, and near."""
-        rows = np.empty(keys.size, np.int64)
-        _last_before_near((self.start, self.at), keys, instants, near, rows)
         return rows
 
     def between(self, now: Int64, then: Int64) -> Int64:
@@ -140,6 +134,22 @@ def build_stream(
     return Stream(start, visible_at, columns)
 
 
+def build_sums(
+    keys: Integers, at: Int64, sums: NDArray[np.int32], *, n_keys: int
+) -> tuple[Int64, Int64, NDArray[np.int32]]:
+    """``start``, ``at`` and running sums, one row each, of facts in the order of ``at``.
+
+    As ``build_stream`` makes them, in one pass.
+    """
+    counts = np.zeros(n_keys + 1, np.int64)
+    _count(keys, counts)
+    start = segments(counts[:-1])
+    placed = np.full(start[-1], NAT, np.int64)
+    summed = np.zeros((sums.shape[0], start[-1]), np.int32)
+    _sum_up(keys, at, sums, start[:-1].copy(), placed, summed)
+    return start, placed, summed
+
+
 def _nothing(dtype: np.dtype[np.generic]) -> float | int:
     if dtype.kind == "f":
         return np.nan
@@ -179,27 +189,29 @@ def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: In
 
 
 @compiled
-def _last_before_near(
-    stream: tuple[Int64, Int64], keys: Int64, instants: Int64, near: Int64, rows: Int64
-) -> None:
-    """Go back in growing steps, then bisect within the last one."""
-    start, at = stream
-    for i in range(keys.size):
-        first = start[keys[i]] if keys[i] >= 0 else start[start.size - 2]
-        high, step = near[i] + 1, 1
-        low = near[i]
-        while low > first and at[low] >= instants[i]:
-            high = low
-            step *= 2
-            low = max(first, low - step)
-        rows[i] = bisect(at, low, high, instants[i])
-
-
-@compiled
 def _count(keys: Integers, counts: Int64) -> None:
     for i in range(keys.size):
         if keys[i] >= 0:
             counts[keys[i]] += 1
+
+
+@compiled
+def _sum_up(  # noqa: PLR0917  # a kernel
+    keys: Integers,
+    at: Int64,
+    sums: NDArray[np.int32],
+    filled: Int64,
+    placed: Int64,
+    summed: NDArray[np.int32],
+) -> None:
+    """Write each fact behind those of its key; ``filled``: the key's last row so far."""
+    for i in range(keys.size):
+        if keys[i] >= 0:
+            row = filled[keys[i]] + 1
+            filled[keys[i]] = row
+            placed[row] = at[i]
+            for j in range(sums.shape[0]):
+                summed[j, row] = summed[j, row - 1] + sums[j, i]
 
 
 @compiled
@@ -210,7 +222,7 @@ def _put(values: Values, start: Int64, order: Int64, nothing: np.generic, column
             column[j] = values[order[j - key - 1]]
 
 
-@compiled
+@allocating
 def _count_sort(keys: Integers, at: Int64, start: Int64, order: Int64) -> None:
     """Stable sort by key, then within each segment by instant where it is not yet so."""
     n_keys = start.size - 2

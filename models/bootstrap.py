@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating, compiled
 from models.metrics import BINS, STATISTICS, Floats, ranked_statistics
 
 Interval = dict[str, float | None]
@@ -81,7 +81,7 @@ def mean_over(replicates: Sequence[Floats]) -> Floats:
     return stacked
 
 
-@compiled
+@allocating
 def _statistics(  # noqa: PLR0917  # a kernel takes arrays by position
     truth: Floats,
     score: Floats,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ BINS = 10
 """Equal-mass bins of the calibration error and of the reliability table."""
 
 
-@compiled
+@allocating
 def ranked_statistics(
     truth: Floats, score: Floats, weights: Floats, bins: int, result: Floats
 ) -> None:

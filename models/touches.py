@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forewarn.schema import ACTOR_KINDS, EVENT_KINDS
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating, compiled
 from forewarn.sla.events import Events, read_events, text_codes
 from forewarn.sla.intervals import elapsed
 from forewarn.sla.metrics import DONE, Action, Signal
@@ -221,7 +221,7 @@ def _take_up(log: _Log, i: int, now: Int64) -> None:
         now[_REPLY] = log.when[i] if log.is_reply[i] and log.is_public[i] else NAT
 
 
-@compiled
+@allocating
 def follow_touches(log: _Log, first_group: Int64) -> Int64:
     """Rows of ticket, start, end, group, done, reply. ``first_group``: per ticket."""
     out = np.empty((log.ticket.size + 1, 6), np.int64)

@@ -38,10 +38,6 @@ class AskedStream(Stream):
             self.asked.append(pair)
         return super().last_before(keys, instants)
 
-    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:  # noqa: ARG002  # a share
-        """The same; what is asked is noted."""
-        return self.last_before(keys, instants)
-
 
 @dataclass(frozen=True)
 class _Routes:

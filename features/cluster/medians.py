@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from features.cluster.plan import ALWAYS, MEDIAN
-from features.medians import Bits, Medians
-from features.recording_medians import medians_of
+from features.medians import Medians
+from features.recording_medians import medians_of, n_values
 from features.sight import Sight
 from features.spec import Feature, span
 from features.streams import Floats, Int64, Stream
@@ -53,11 +53,11 @@ def since(cut_at: int, tail: int) -> int:
 
 def answer_spans(stream: Stream, spans: Spans) -> Answers:
     """The medians of windows, each once."""
-    medians, behind = medians_of(stream)
+    medians, n = medians_of(stream), n_values(stream)
     then, now = (stream.last_before(spans.key, at) for at in (spans.then, spans.now))
     counts = [stream.whole(COUNT, rows) for rows in (then, now)]
     _, first = np.unique(np.stack([spans.key, *counts]), axis=1, return_index=True)
-    found = medians.between(behind[then[first]], behind[now[first]])
+    found = medians.between(spans.key[first], n[then[first]], n[now[first]])
     return Answers(spans.key[first], counts[0][first], counts[1][first], found)
 
 
@@ -73,14 +73,12 @@ class AnsweredMedians(Medians):
     codes: Int64
     found: Floats
 
-    def place(self, keys: Int64, n: Int64) -> Int64:
-        return np.where(keys < 0, -1, self.first[keys] + n)
-
-    def between(self, begin: Int64, end: Int64) -> Floats:
+    def between(self, keys: Int64, begin: Int64, end: Int64) -> Floats:
         """Null where there is no key; DataError for a window that nobody asked about."""
         out = np.full(begin.size, np.nan)
-        rows = np.flatnonzero(begin >= 0)
-        codes = _code(self.begins, self.width, begin[rows], end[rows])
+        rows = np.flatnonzero(keys >= 0)
+        first = self.first[keys[rows]]
+        codes = _code(self.begins, self.width, first + begin[rows], first + end[rows])
         place = np.searchsorted(self.codes, codes)
         if (self.codes.take(place, mode="clip") != codes).any() if codes.size else False:
             raise DataError("a median was asked that no slice has answered: run the command again")
@@ -97,10 +95,8 @@ def build_answered(answers: Answers, *, n_keys: int) -> AnsweredMedians:
     begins, width = np.unique(begin), int(first[-1]) + 1
     codes = _code(begins, width, begin, end)
     order = np.argsort(codes)
-    nothing = Bits(np.zeros((1, 1), np.int64), np.zeros(1, np.int64))
-    return AnsweredMedians(
-        first, np.empty(0), nothing, begins, width, codes[order], answers.median[order]
-    )
+    nothing = (np.empty(0), np.zeros(first.size, np.int64), np.empty(0, np.int64))
+    return AnsweredMedians(first, *nothing, begins, width, codes[order], answers.median[order])
 
 
 def _code(begins: Int64, width: int, begin: Int64, end: Int64) -> Int64:

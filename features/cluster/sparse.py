@@ -24,10 +24,6 @@ class SparseStream(Stream):
         """Right for the keys and instants that the rows were asked for with."""
         return self.number.take(super().last_before(keys, instants))
 
-    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:  # noqa: ARG002  # rows are few
-        """The same; rows that are near are no help among few."""
-        return self.last_before(keys, instants)
-
     def root(self, keys: Int64) -> Int64:
         return self.number.take(super().root(keys))
 

@@ -5,33 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.live.spliced import SplicedStream
-from features.medians import Bits, Medians, n_set
+from features.medians import Medians, n_set, width_of
 from features.spec import HOUR
 from features.streams import Floats, Int64, Stream
-from forewarn.sla.compiled import compiled
-
-_KEY = 40  # bits of a place that count values; the key lies above them
+from forewarn.sla.compiled import allocating, compiled
 
 
 @dataclass(frozen=True)
 class LongAndLate(Medians):
     """The values of ``Medians``, of each key up to ``kept``, and behind them ``late`` ones.
 
-    ``late_first``: per key the place of its first late value, and one more. A place is told
-    as the key and how many of its values lie before it.
+    ``late_first``: per key the place of its first late value, and one more.
     """
 
     kept: Int64
     late: Floats
     late_first: Int64
 
-    def place(self, keys: Int64, n: Int64) -> Int64:
-        return (np.where(keys < 0, self.kept.size - 1, keys) << _KEY) + n
-
-    def between(self, begin: Int64, end: Int64) -> Floats:
+    def between(self, keys: Int64, begin: Int64, end: Int64) -> Floats:
         out = np.full(begin.size, np.nan)
-        long = (self.first, self.kept, self.values)
-        _medians(long, self.bits, (self.late, self.late_first), begin, end, out)
+        long = (self.first, self.values, self.blocks, self.words, self.kept)
+        _medians(long, (self.late, self.late_first), keys, begin, end, out)
         return out
 
 
@@ -40,9 +34,8 @@ def follow_medians(medians: Medians, base: Stream, live: Stream) -> Medians:
     if not isinstance(live, SplicedStream):
         return medians
     n_keys = live.n_all + 1
-    kept, first = np.zeros(n_keys, np.int64), np.full(n_keys, medians.first[-1])
-    n_base = min(base.n_keys, n_keys)
-    first[:n_base] = medians.first[:n_base]
+    kept, n_base = np.zeros(n_keys, np.int64), min(base.n_keys, n_keys)
+    first, blocks = (_widened(part, n_keys) for part in (medians.first, medians.blocks))
     kept[:n_base] = base.columns["n_solved"][base.start[1 : n_base + 1] - 1]
     changed = np.flatnonzero(live.place >= 0)
     kept[changed] = base.columns["n_solved"][live.kept[live.place[changed]]]
@@ -57,35 +50,54 @@ def follow_medians(medians: Medians, base: Stream, live: Stream) -> Medians:
     return LongAndLate(
         first,
         medians.values,
-        medians.bits,
+        blocks,
+        medians.words,
         kept=kept,
         late=values,
         late_first=np.cumsum(late_first),
     )
 
 
+def _widened(part: Int64, n_keys: int) -> Int64:
+    """Where each key's part begins, with further keys that have none."""
+    found = np.full(n_keys + 1, part[-1])
+    found[: min(part.size, n_keys + 1)] = part[: n_keys + 1]
+    return found
+
+
 @compiled
-def _n_at_most(bits: Bits, begin: int, end: int, rank: int) -> int:
+def _n_at_most(words: Int64, level: tuple[int, int, int], begin: int, end: int, rank: int) -> int:
     """How many of rows ``begin`` to ``end`` have a rank of at most ``rank``."""
-    found, n_levels = 0, bits.zeros.size
-    for level in range(n_levels):
-        ones_begin, ones_end = n_set(bits, level, begin), n_set(bits, level, end)
-        if (rank >> (n_levels - 1 - level)) & 1:
+    at, stop, width = level
+    found, left = 0, (stop - at) // width
+    while at < stop:
+        left -= 1
+        ones_begin, ones_end = n_set(words, at, begin), n_set(words, at, end)
+        if (rank >> left) & 1:
             found += (end - begin) - (ones_end - ones_begin)
-            begin, end = bits.zeros[level] + ones_begin, bits.zeros[level] + ones_end
+            begin, end = words[at] + ones_begin, words[at] + ones_end
         else:
             begin, end = begin - ones_begin, end - ones_end
+        at += width
     return found + end - begin
 
 
-@compiled
-def _smallest(values: Floats, bits: Bits, begin: int, end: int, late: Floats, k: int) -> float:  # noqa: PLR0917  # a kernel
-    """The k-th smallest, from 0, of the rows and of ``late``, which is sorted."""
+@allocating
+def _smallest(  # noqa: PLR0917  # a kernel
+    values: Floats,
+    words: Int64,
+    level: tuple[int, int, int],
+    begin: int,
+    end: int,
+    late: Floats,
+    k: int,
+) -> float:
+    """The k-th smallest, from 0, of the rows and of ``late``, which is sorted like ``values``."""
     low, high = 0, values.size  # the first value of which more than k are not above it
     while low < high:
         middle = (low + high) >> 1
-        n = _n_at_most(bits, begin, end, middle) + np.searchsorted(late, values[middle], "right")
-        if n > k:
+        n = _n_at_most(words, level, begin, end, middle)
+        if n + np.searchsorted(late, values[middle], "right") > k:
             high = middle
         else:
             low = middle + 1
@@ -94,33 +106,35 @@ def _smallest(values: Floats, bits: Bits, begin: int, end: int, late: Floats, k:
         if late[i] >= found:
             break
         rank = np.searchsorted(values, late[i], "right") - 1
-        n = i + 1 + (_n_at_most(bits, begin, end, rank) if rank >= 0 else 0)
+        n = i + 1 + (_n_at_most(words, level, begin, end, rank) if rank >= 0 else 0)
         if n > k:
             found = late[i]
             break
     return found
 
 
-@compiled
+@allocating
 def _medians(  # noqa: PLR0917  # a kernel
-    long: tuple[Int64, Int64, Floats],
-    bits: Bits,
+    long: tuple[Int64, Floats, Int64, Int64, Int64],
     behind: tuple[Floats, Int64],
+    keys: Int64,
     begin: Int64,
     end: Int64,
     out: Floats,
 ) -> None:
-    first, kept, values = long
+    first, values, blocks, words, kept = long
     late, late_first = behind
     for i in range(out.size):
-        key = begin[i] >> _KEY
-        since, until = begin[i] - (key << _KEY), end[i] - (key << _KEY)
-        n = until - since
-        if n <= 0:
+        key, n = keys[i], end[i] - begin[i]
+        if key < 0 or n <= 0:
             continue
-        rows = (first[key] + min(since, kept[key]), first[key] + min(until, kept[key]))
-        places = (max(since - kept[key], 0), max(until - kept[key], 0))
+        level = (blocks[key], blocks[key + 1], width_of(first[key + 1] - first[key]))
+        rows = (min(begin[i], kept[key]), min(end[i], kept[key]))
+        places = (max(begin[i] - kept[key], 0), max(end[i] - kept[key], 0))
         mine = np.sort(late[late_first[key] + places[0] : late_first[key] + places[1]])
-        upper = _smallest(values, bits, rows[0], rows[1], mine, n // 2)
-        lower = upper if n & 1 else _smallest(values, bits, rows[0], rows[1], mine, n // 2 - 1)
+        own = values[first[key] : first[key + 1]]
+        upper = _smallest(own, words, level, rows[0], rows[1], mine, n // 2)
+        lower = upper
+        if not n & 1:
+            lower = _smallest(own, words, level, rows[0], rows[1], mine, n // 2 - 1)
         out[i] = (lower + upper) / 2 if lower != upper else upper

@@ -43,9 +43,6 @@ class SplicedStream(Stream):
             rows[asked] = np.where(is_late, self.at.size + late, early)
         return rows
 
-    def last_before_near(self, keys: Int64, instants: Int64, near: Int64) -> Int64:  # noqa: ARG002  # rows near may lie in the other one
-        return self.last_before(keys, instants)
-
     def between(self, now: Int64, then: Int64) -> Int64:
         return self._rank(now) - self._rank(then)
 

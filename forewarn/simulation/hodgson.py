@@ -8,7 +8,7 @@ from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, World
 from forewarn.simulation.scores import LOST, RANKED
 from forewarn.simulation.state import Desk, minutes_left
 from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 NO_CLOCK = 1e12
 

@@ -23,7 +23,7 @@ from forewarn.simulation.plan import (
 from forewarn.simulation.policies import PRIORITY_AGE
 from forewarn.simulation.state import EVENTS, PICKS, PIECES, Desk, dequeue, enqueue, opened_desk
 from forewarn.simulation.working import find_idle, regular_work, window_at, work_until
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 from forewarn.sla.openings import NAT, Openings, opened_before
 
 _FINISH, _RETURN = 0, 1

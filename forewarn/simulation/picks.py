@@ -4,7 +4,7 @@ from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, Plan, World
 from forewarn.simulation.scores import RANKED
 from forewarn.simulation.scoring import oldest_unworked, score_queue
 from forewarn.simulation.state import Desk
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 
 @compiled

@@ -23,7 +23,7 @@ from forewarn.simulation.policies import (
 )
 from forewarn.simulation.state import NEVER, Desk, minutes_left
 from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE, NORMAL_QUANTILES, log_chance_of
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 TOP, TURN, RANKED, UNSCORED, LOST = range(5)
 """Blocks of the order; within each the smaller key comes first."""

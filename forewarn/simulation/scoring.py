@@ -8,7 +8,7 @@ from forewarn.simulation.policies import BREACH_PROBABILITY, MOORE_HODGSON
 from forewarn.simulation.scores import LOST, TOP, TURN, UNSCORED, score
 from forewarn.simulation.state import Desk
 from forewarn.simulation.working import agents_there
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 
 @compiled

@@ -15,7 +15,7 @@ from forewarn.simulation.plan import (
     Staff,
     World,
 )
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 from forewarn.sla.openings import NAT, advance, opened_before
 
 EVENTS, PICKS, PIECES = range(3)

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forewarn.simulation.plan import Int64, Staff
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import allocating as compiled
 
 
 @compiled

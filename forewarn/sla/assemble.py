@@ -14,6 +14,7 @@ from forewarn.sla.lives import Lives, Terms
 from forewarn.sla.metrics import Action, rule_table
 from forewarn.sla.openings import NAT, Openings
 from forewarn.sla.parts import in_parts
+from forewarn.sla.record import new_record
 from forewarn.sla.spans import compile_calendars, watermark_of
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
@@ -84,7 +85,7 @@ def _clocks(
     n_cycles = np.empty(lives.metric.size, np.int64)
 
     def count_part(part: slice) -> None:
-        count_cycles(lives, terms, hours, part.start, n_cycles[part])
+        count_cycles(lives, terms, hours, part.start, new_record(), n_cycles[part])
 
     in_parts(count_part, n_cycles.size)
     life = np.repeat(np.arange(ticket.size), n_cycles)
@@ -96,7 +97,7 @@ def _clocks(
     doubtful = np.flatnonzero(_is_bare(lives)[life])
     found = np.empty(doubtful.size, bool)
     asked = lives._replace(clock_life=life[doubtful], clock_cycle=cycle[doubtful])
-    was_promised(asked, terms, hours, found)
+    was_promised(asked, terms, hours, new_record(), found)
     keep[doubtful] = found
     return life[keep], cycle[keep]
 

@@ -125,7 +125,7 @@ def walk_clocks(
 
     def walk_part(part: slice) -> None:
         asked = walk.Asked(clocks[part], as_of[part], until[part], share)
-        walk.walk_each(lives, terms, hours, asked, records[:, part])
+        walk.walk_each(lives, terms, hours, asked, record.new_record(), records[:, part])
 
     in_parts(walk_part, clocks.size)
     return records

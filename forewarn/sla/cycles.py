@@ -15,7 +15,6 @@ from forewarn.sla.record import (
     CYCLE,
     ENDED,
     ENDED_KNOWN,
-    N_FIELDS,
     STARTED,
     STARTED_KNOWN,
     WAS_PROMISED,
@@ -37,11 +36,18 @@ def is_told_late(lives: Lives, life: int) -> bool:
 
 
 @compiled
-def count_cycles(
-    lives: Lives, terms: Terms, hours: Openings, first: int, out: NDArray[np.int64]
+def count_cycles(  # noqa: PLR0917  # a kernel
+    lives: Lives,
+    terms: Terms,
+    hours: Openings,
+    first: int,
+    record: NDArray[np.int64],
+    out: NDArray[np.int64],
 ) -> None:
-    """For each life from ``first`` on the number of cycles that any observer ever sees."""
-    record = np.empty(N_FIELDS, np.int64)
+    """For each life from ``first`` on the number of cycles that any observer ever sees.
+
+    ``record``: to work in, here and below.
+    """
     for row in range(out.size):
         life = first + row
         walk_life(lives, terms, hours, life, -1, View(NEVER, NEVER, -1.0, 0), record)
@@ -54,9 +60,14 @@ def count_cycles(
 
 
 @compiled
-def was_promised(lives: Lives, terms: Terms, hours: Openings, out: NDArray[np.bool_]) -> None:
+def was_promised(
+    lives: Lives,
+    terms: Terms,
+    hours: Openings,
+    record: NDArray[np.int64],
+    out: NDArray[np.bool_],
+) -> None:
     """For each clock whether any observer ever sees something promised."""
-    record = np.empty(N_FIELDS, np.int64)
     for clock in range(out.size):
         life = lives.clock_life[clock]
         walk_life(lives, terms, hours, life, lives.clock_cycle[clock],
@@ -75,6 +86,7 @@ def seen_each(  # noqa: PLR0917  # a kernel
     terms: Terms,
     hours: Openings,
     watermark: int,
+    record: NDArray[np.int64],
     first: NDArray[np.int64],
     last: NDArray[np.int64],
 ) -> None:
@@ -82,7 +94,6 @@ def seen_each(  # noqa: PLR0917  # a kernel
 
     ``last`` is the largest number where it never ends; NAT in ``first`` where it never begins.
     """
-    record = np.empty(N_FIELDS, np.int64)
     for clock in range(first.size):
         life, cycle = lives.clock_life[clock], lives.clock_cycle[clock]
         walk_life(lives, terms, hours, life, cycle, View(NEVER, watermark, -1.0, 0), record)

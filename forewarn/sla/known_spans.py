@@ -54,46 +54,58 @@ def read_spans(timelines: Timelines, clocks: slice, *, until: int) -> KnownSpans
     """The spans of a range of clocks; the last of each ends at ``until`` (microseconds)."""
     lives, first = timelines.lives, clocks.start
     counts = np.empty(clocks.stop - first, np.int64)
-    _count_spans(lives, first, counts)
+    most = int(np.diff(lives.start).max(initial=0))
+    _count_spans(lives, first, np.empty(most, np.int64), counts)
     start = np.concatenate([[0], np.cumsum(counts)])
     clock, begin, end, breached_at, due_at = (np.empty(start[-1], np.int64) for _ in range(5))
     spans = KnownSpans(clock, begin, end, np.empty(start[-1], np.int8), breached_at, due_at)
     end[start[1:] - 1] = until
-    _read(lives, timelines.terms, timelines.openings, first, start, spans)
+    records = np.empty((2, N_FIELDS), np.int64)
+    _read(lives, timelines.terms, timelines.openings, first, start, records, spans)
     return spans
 
 
 @compiled
-def _count_spans(lives: Lives, first: int, counts: Int64) -> None:
+def _count_spans(lives: Lives, first: int, found: Int64, counts: Int64) -> None:
     for i in range(counts.size):
-        counts[i] = _known_in_order(lives, lives.clock_life[first + i]).size
+        counts[i] = _write_known(lives, lives.clock_life[first + i], found)
 
 
 @compiled
-def _known_in_order(lives: Lives, life: int) -> Int64:
-    """The distinct instants at which something of a life became known."""
-    known_at = lives.action_known_at[lives.start[life] : lives.start[life + 1]]
-    if is_told_late(lives, life):
-        return np.unique(known_at)
-    found, n = np.empty(known_at.size, np.int64), 0
-    for at in known_at:
-        if n == 0 or at > found[n - 1]:
-            found[n] = at
+def _write_known(lives: Lives, life: int, found: Int64) -> int:
+    """The distinct instants at which something of a life became known, sorted; how many."""
+    n = 0
+    for i in range(lives.start[life], lives.start[life + 1]):
+        at, place = lives.action_known_at[i], n
+        while place > 0 and found[place - 1] > at:
+            place -= 1
+        if place == 0 or found[place - 1] != at:
+            for later in range(n, place, -1):
+                found[later] = found[later - 1]
+            found[place] = at
             n += 1
-    return found[:n]
+    return n
 
 
 @compiled
 def _read(  # noqa: PLR0917  # a kernel
-    lives: Lives, terms: Terms, hours: Openings, first: int, start: Int64, spans: KnownSpans
+    lives: Lives,
+    terms: Terms,
+    hours: Openings,
+    first: int,
+    start: Int64,
+    records: Int64,
+    spans: KnownSpans,
 ) -> None:
-    record, shown = np.empty(N_FIELDS, np.int64), np.empty(N_FIELDS, np.int64)
+    record, shown = records[0], records[1]
     for i in range(start.size - 1):
         clock, begin, end = first + i, start[i], start[i + 1]
         life = lives.clock_life[clock]
-        spans.clock[begin:end] = clock
-        spans.begin[begin:end] = _known_in_order(lives, life)
-        spans.end[begin : end - 1] = spans.begin[begin + 1 : end]
+        _write_known(lives, life, spans.begin[begin:end])
+        for row in range(begin, end):
+            spans.clock[row] = clock
+            if row + 1 < end:
+                spans.end[row] = spans.begin[row + 1]
         if terms.valid_from.size == 1 and not is_told_late(lives, life):
             _walk_on(lives, terms, hours, clock, begin, spans, record, shown)
             continue
@@ -126,7 +138,8 @@ def _walk_on(  # noqa: PLR0917  # a kernel
             view = View(known_at + 1, spans.end[row], -1.0, 0)
             step(lives, terms, hours, life, i, view, record)
         if i == last or lives.action_known_at[i + 1] > known_at:
-            shown[:] = record
+            for field in range(N_FIELDS):
+                shown[field] = record[field]
             stop_at(hours, spans.end[row], shown)
             _show(hours, row, shown, spans)
             row += 1

@@ -52,10 +52,16 @@ _INSTANTS = (STARTED, DUE, BREACHED, DECIDED_KNOWN, ENDED, KNOWN, REACHED, CURSO
              STARTED_KNOWN)  # fmt: skip
 
 
+def new_record() -> NDArray[np.int64]:
+    """A record for a kernel to work in."""
+    return np.empty(N_FIELDS, np.int64)
+
+
 @inlined
 def clear(record: NDArray[np.int64], wanted: int) -> None:
     """A clock of which nothing is known."""
-    record[:] = 0
+    for field in range(N_FIELDS):
+        record[field] = 0
     for field in _INSTANTS:
         record[field] = NAT
     record[TERMS] = record[CALENDAR] = record[GOAL] = record[OWNER] = record[BEGUN] = -1

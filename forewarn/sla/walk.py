@@ -17,7 +17,6 @@ from forewarn.sla.openings import NAT, Openings
 from forewarn.sla.record import (
     ENDED,
     LIFE_KNOWN,
-    N_FIELDS,
     N_SHOWN,
     NOW_TERMS,
     ON_HOLD,
@@ -43,11 +42,15 @@ class Asked(NamedTuple):
 
 
 @compiled
-def walk_each(
-    lives: Lives, terms: Terms, hours: Openings, asked: Asked, out: NDArray[np.int64]
+def walk_each(  # noqa: PLR0917  # a kernel
+    lives: Lives,
+    terms: Terms,
+    hours: Openings,
+    asked: Asked,
+    record: NDArray[np.int64],
+    out: NDArray[np.int64],
 ) -> None:
-    """Walk every asked clock; ``out[field, i]`` is the record of the i-th."""
-    record = np.empty(N_FIELDS, np.int64)
+    """Walk every asked clock, each in ``record``; ``out[field, i]`` is that of the i-th."""
     for i in range(asked.clocks.size):
         view = View(asked.as_of[i], asked.until[i], asked.share, 0)
         walk_one(lives, terms, hours, asked.clocks[i], view, record)

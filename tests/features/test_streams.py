@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.streams import Stream, build_stream
+from features.streams import Stream, build_stream, build_sums
 from forewarn.sla.openings import NAT
 
 
@@ -119,15 +119,14 @@ def test_later_facts_and_other_keys_change_no_sum(
     assert sums(early) == sums([*later, *early])
 
 
-@given(st.lists(st.integers(0, 9), max_size=30), st.integers(0, 12), st.integers(0, 12))
-def test_a_row_is_found_from_a_later_one_as_from_nowhere(
-    hours: list[int], instant: int, later: int
-) -> None:
-    """Whatever the way between them; a missing key has its root."""
-    at = np.array([*hours, *hours], np.int64)
-    keys = np.repeat(np.array([0, 2]), len(hours))
-    stream = build_stream(keys, at, n_keys=3)
-    asked = np.array([0, 1, 2, -1])
-    near = stream.last_before(asked, np.full(4, max(instant, later)))
-    found = stream.last_before_near(asked, np.full(4, instant), near)
-    assert found.tolist() == stream.last_before(asked, np.full(4, instant)).tolist()
+@given(st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 9)), max_size=30))
+def test_sums_of_facts_in_order_are_those_of_any_facts(facts: list[tuple[int, int]]) -> None:
+    """In one pass as by sorting; facts without a key are left out."""
+    keys = np.array([key for key, _ in facts], np.int64)
+    at = np.sort(np.array([instant for _, instant in facts], np.int64))
+    sums = np.stack([np.arange(at.size), np.ones(at.size)]).astype(np.int32)
+    expected = build_stream(keys, at, n_keys=3, sums={"a": sums[0], "b": sums[1]})
+    start, placed, summed = build_sums(keys, at, sums, n_keys=3)
+    assert start.tolist() == expected.start.tolist()
+    assert placed.tolist() == expected.at.tolist()
+    assert [row.tolist() for row in summed] == [expected.columns[c].tolist() for c in "ab"]
