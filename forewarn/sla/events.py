@@ -134,9 +134,16 @@ def _ticket_positions(tickets: pd.Series, of_events: pd.Series) -> Int64:
         return np.empty(0, np.int64)
     changes = pc.not_equal(texts.slice(1), texts.slice(0, len(texts) - 1))
     heads = np.concatenate([[0], np.flatnonzero(changes.to_numpy(zero_copy_only=False)) + 1])
-    found = pc.index_in(texts.take(pa.array(heads)), value_set=as_arrow(tickets))
-    positions = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    positions = _positions(as_arrow(tickets), texts.take(pa.array(heads)))
     return np.repeat(positions, np.diff(np.append(heads, len(texts))))
+
+
+def _positions(tickets: pa.Array, asked: pa.Array) -> Int64:
+    """Where the asked tickets are; -1: nowhere. Seen at once where all come in their order."""
+    if asked.equals(tickets):
+        return np.arange(len(tickets))
+    found = pc.index_in(asked, value_set=tickets)
+    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _signals(frame: pd.DataFrame, kind: Int8, actor: Int8, category: Int8) -> Int8:
