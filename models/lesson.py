@@ -42,6 +42,8 @@ class Lesson:
         return ~np.isnan(self.is_breached)
 
     def at(self, rows: NDArray[np.bool_]) -> Self:
+        if rows.all():
+            return self
         watched = self.watched
         return type(self)(
             features=self.features[rows],

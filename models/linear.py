@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.encoding import Encoder
 from models.part import Array, shares
@@ -23,7 +24,6 @@ _EDGE = 5.0
 _LEAST_SPREAD = 1e-9
 _MOST_ROWS = 40_000
 """More are drawn from: coefficients of some hundred columns need no more."""
-_CHUNK = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,16 @@ class LinearPart:
     name: str = "logistic"
 
     def log_odds(self, matrix: Array) -> Array:
-        """One per row."""
-        weights = np.array(self.coefficients)
-        parts = [
-            self._design(matrix[i : i + _CHUNK]) @ weights + self.intercept
-            for i in range(0, len(matrix), _CHUNK)
-        ]
-        return np.concatenate([np.empty(0), *parts])
+        """One per row; column by column, as the whole design would be many times as wide."""
+        total = np.full(len(matrix), self.intercept)
+        numbers, marks, codes = self._parted()
+        for scale, coefficient in zip(self.scales, numbers, strict=True):
+            total += coefficient * _scaled(matrix[:, scale.column], scale)
+        for column, coefficient in zip(self.missing, marks, strict=True):
+            total += coefficient * np.isnan(matrix[:, column])
+        for column, of_codes in _by_column(self.codes, codes).items():
+            total += of_codes[_places(matrix[:, column], of_codes.size - 1)]
+        return total
 
     def contributions(self, matrix: Array) -> Array:
         """Coefficient times value, the marks and codes of a column together."""
@@ -94,6 +97,12 @@ class LinearPart:
             coefficients=tuple(value["coefficients"]),
             intercept=value["intercept"],
         )
+
+    def _parted(self) -> tuple[Sequence[float], Sequence[float], Sequence[float]]:
+        """The coefficients of numbers, marks and codes."""
+        marks, codes = len(self.scales), len(self.scales) + len(self.missing)
+        given = self.coefficients
+        return given[:marks], given[marks:codes], given[codes:]
 
     def _columns(self) -> list[int]:
         """The matrix's column behind each coefficient."""
@@ -198,14 +207,36 @@ def _design(
 ) -> Array:
     out = np.empty((len(matrix), len(scales) + len(missing) + len(codes)))
     for i, scale in enumerate(scales):
-        logs = signed_logs(matrix[:, scale.column])
-        filled = np.where(np.isnan(logs), scale.median, logs)
-        out[:, i] = np.clip((filled - scale.mean) / scale.spread, -_EDGE, _EDGE)
+        out[:, i] = _scaled(matrix[:, scale.column], scale)
     for i, column in enumerate(missing, start=len(scales)):
         out[:, i] = np.isnan(matrix[:, column])
     for i, (column, code) in enumerate(codes, start=len(scales) + len(missing)):
         out[:, i] = matrix[:, column] == code
     return out
+
+
+def _scaled(values: Array, scale: Scale) -> Array:
+    logs = signed_logs(values)
+    filled = np.where(np.isnan(logs), scale.median, logs)
+    inside: Array = np.clip((filled - scale.mean) / scale.spread, -_EDGE, _EDGE)
+    return inside
+
+
+def _by_column(codes: Sequence[tuple[int, int]], coefficients: Sequence[float]) -> dict[int, Array]:
+    """Per column the coefficient of each code, and behind them 0 for any other."""
+    tables: dict[int, Array] = {}
+    for column in dict.fromkeys(column for column, _ in codes):
+        own = [i for i, (of, _) in enumerate(codes) if of == column]
+        tables[column] = np.zeros(max(codes[i][1] for i in own) + 2)
+        tables[column][[codes[i][1] for i in own]] = [coefficients[i] for i in own]
+    return tables
+
+
+def _places(values: Array, n_codes: int) -> NDArray[np.int64]:
+    """Codes as places in a table of ``n_codes`` and one more: any other, missing ones too."""
+    with np.errstate(invalid="ignore"):
+        is_known = (values >= 0) & (values < n_codes)
+    return np.where(is_known, values, n_codes).astype(np.int64)
 
 
 def signed_logs(values: Array) -> Array:

@@ -143,7 +143,8 @@ def _positions(tickets: pa.Array, asked: pa.Array) -> Int64:
     if asked.equals(tickets):
         return np.arange(len(tickets))
     found = pc.index_in(asked, value_set=tickets)
-    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    positions: Int64 = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return positions
 
 
 def _signals(frame: pd.DataFrame, kind: Int8, actor: Int8, category: Int8) -> Int8:

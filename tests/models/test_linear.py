@@ -46,8 +46,10 @@ def test_probabilities_have_the_share_that_breached(fitted) -> None:
 
 
 def test_contributions_add_up_to_the_log_odds(fitted) -> None:
-    """Exactly, but for the intercept."""
+    """But for the intercept; of codes that are missing, unknown or new as well."""
     part, matrix, _ = fitted
+    matrix = matrix.copy()
+    matrix[:3, 1] = [np.nan, -1.0, 7.0]
     sums = part.contributions(matrix).sum(axis=1) + part.intercept
     np.testing.assert_allclose(sums, part.log_odds(matrix), rtol=1e-12)
 
