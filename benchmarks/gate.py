@@ -31,8 +31,9 @@ from models.checks import Verdict
 from models.exam_sitting import Label
 from models.gate import judge
 from models.golden_set import GoldenSet, freeze
+from models.lineage import policy_digest
 from models.splits import history_end, training_outcomes
-from models.train import policy_digest, train
+from models.train import train
 
 GOALS = {
     "flips_refused": Goal(">=", 1.0),

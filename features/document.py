@@ -6,7 +6,7 @@ from features.catalogue import FEW_WORDS, fixed_features
 from features.catalogue_customer import component_features
 from features.catalogue_rates import rate_features
 from features.catalogue_ticket import attribute_features
-from features.measures import SMOOTHING
+from features.rates import SMOOTHING
 from features.spec import MEASURES, NO_STREAM, Feature
 
 FAMILIES = {

@@ -7,6 +7,7 @@ import pandas as pd
 
 from features.catalogue import declared_features
 from features.python import compute, python_features
+from features.rates import lift, rate
 from features.readings import READINGS, opening
 from features.shifts import level_per_shift, shift_share
 from features.sight import Sight
@@ -20,8 +21,6 @@ from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 
 Measured = Callable[[Sight, Feature], Values]
-SMOOTHING = 10.0
-"""Clocks of the overall rate that every rate is mixed with."""
 
 
 def last(sight: Sight, feature: Feature) -> Values:
@@ -139,46 +138,6 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     usual = n_facts(sight, feature.stream, feature.column, now, before)
     expected = usual * (window / sight.back(feature.trailing, least=least))
     return keyed(sight, feature, (found + 1.0) / (expected + 1.0))
-
-
-def rate(sight: Sight, feature: Feature) -> Floats:
-    """Breached clocks per clock that counts, smoothed; null where there is no such key."""
-
-    def smoothed() -> Floats:
-        now, then = window_rows(sight, feature)
-        base = _overall(sight, feature)
-        return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
-
-    return sight.once(("rate", *place(feature), feature.window), smoothed)
-
-
-def lift(sight: Sight, feature: Feature) -> Floats:
-    """The rate less the overall rate: what is special, whatever the desk's level is."""
-    return rate(sight, feature) - _overall(sight, feature)
-
-
-def _overall(sight: Sight, feature: Feature) -> Floats:
-    """The overall rate that a rate is mixed with; null while no clock counts.
-
-    A windowed one is itself mixed with that of the whole history.
-    """
-    kind = feature.stream.partition("/")[0]
-    return sight.once(("overall", kind, feature.window), lambda: _find_overall(sight, feature))
-
-
-def _find_overall(sight: Sight, feature: Feature) -> Floats:
-    name = f"{feature.stream.partition('/')[0]}/all"
-    stream, now = sight.stream(name), sight.rows(name, "all+metric")
-    base = divide(stream.numbers("breached", now), stream.numbers("n", now))
-    back = span(feature.window)
-    if back is None:
-        return base
-    return _smoothed(stream, now, sight.rows(name, "all+metric", back), base)
-
-
-def _smoothed(stream: Stream, now: Int64, then: Int64, base: Floats) -> Floats:
-    breached, n = (stream.numbers(c, now) - stream.numbers(c, then) for c in ("breached", "n"))
-    return (breached + SMOOTHING * base) / (n + SMOOTHING)
 
 
 def local(sight: Sight, feature: Feature) -> Floats:

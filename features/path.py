@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.streams import Int64, Integers, Stream, segments
+from features.arranging import segments
+from features.streams import Int64, Integers, Stream
 from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT
 from forewarn.sla.parts import in_parts

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from features.streams import Floats, Int64, Stream, build_stream
+from features.arranging import build_stream
+from features.streams import Floats, Int64, Stream
 
 EACH = "_each"
 """Ends the name of the column that holds every fact's own value."""

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from features.arranging import build_stream
 from features.facts import Facts, Words
 from features.rated import rated_stream
 from features.recording_load import newest_facts, visible_at
-from features.streams import Int64, Stream, Values, build_stream
+from features.streams import Int64, Stream, Values
 from features.texts import encode
 from forewarn.config.settings import HealthConfig
 from forewarn.health import SEGMENTS, effective_scores, segment

@@ -5,9 +5,10 @@ from collections import Counter
 
 import numpy as np
 
+from features.arranging import build_stream
 from features.facts import Facts
 from features.recording_load import codes_of, newest_facts, visible_at
-from features.streams import Stream, build_stream
+from features.streams import Stream
 from forewarn.health_components import read_components
 
 MOST = 20

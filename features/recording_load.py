@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.arranging import build_stream
 from features.facts import Facts
 from features.load import COLUMNS, Steps, load_stream, read_steps
-from features.streams import Int64, Stream, build_stream
+from features.streams import Int64, Stream
 from forewarn.sla.events import as_arrow, microseconds
 from forewarn.sla.parts import side_by_side
 

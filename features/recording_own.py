@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.arranging import build_stream
 from features.facts import Facts
 from features.rated import rated_stream
 from features.recording_tickets import WRITTEN
 from features.spec import STATE_KEYS
-from features.streams import Int64, Stream, build_stream
+from features.streams import Int64, Stream
 from forewarn.config.own_features import OwnFeature
 from forewarn.errors import ConfigError
 from forewarn.schema import ACTOR_KINDS, EVENT_KINDS

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from features.arranging import segments
 from features.by_ticket import Slots, pick_visible
 from features.facts import Facts
-from features.streams import Int64, Stream, segments
+from features.streams import Int64, Stream
 from forewarn.schema import EVENT_KINDS
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT

@@ -17,8 +17,8 @@ from models.gate_golden import check_golden
 from models.gate_rows import Contest, read_contest
 from models.gate_segments import check_bias, check_slices
 from models.golden_set import GoldenSet
+from models.lineage import policy_digest
 from models.splits import training_outcomes
-from models.train import policy_digest
 from models.training_checks import label_noise
 
 _TIMED_ROWS = 1000

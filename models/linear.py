@@ -11,29 +11,18 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.encoding import Encoder
+from models.linear_design import Scale, by_column, design, places, scaled, signed_logs
 from models.part import Array, shares
 from models.trees import LESS_TIME_MORE_RISK
 
 CODES = 40
 """Columns per categorical feature; the rarer codes have none."""
 _STRENGTH = 0.03
-_EDGE = 5.0
 _LEAST_SPREAD = 1e-9
 _MOST_ROWS = 40_000
 """More are drawn from: coefficients of some hundred columns need no more."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a column of numbers enters: its median where missing, mean and spread of the logs."""
-
-    column: int
-    median: float
-    mean: float
-    spread: float
 
 
 @dataclass(frozen=True)
@@ -56,11 +45,11 @@ class LinearPart:
         total = np.full(len(matrix), self.intercept)
         numbers, marks, codes = self._parted()
         for scale, coefficient in zip(self.scales, numbers, strict=True):
-            total += coefficient * _scaled(matrix[:, scale.column], scale)
+            total += coefficient * scaled(matrix[:, scale.column], scale)
         for column, coefficient in zip(self.missing, marks, strict=True):
             total += coefficient * np.isnan(matrix[:, column])
-        for column, of_codes in _by_column(self.codes, codes).items():
-            total += of_codes[_places(matrix[:, column], of_codes.size - 1)]
+        for column, of_codes in by_column(self.codes, codes).items():
+            total += of_codes[places(matrix[:, column], of_codes.size - 1)]
         return total
 
     def contributions(self, matrix: Array) -> Array:
@@ -109,7 +98,7 @@ class LinearPart:
         return [s.column for s in self.scales] + [*self.missing] + [c for c, _ in self.codes]
 
     def _design(self, matrix: Array) -> Array:
-        return _design(matrix, self.scales, self.missing, self.codes)
+        return design(matrix, self.scales, self.missing, self.codes)
 
 
 def fit_linear(
@@ -179,7 +168,7 @@ def _fit(
     model = LogisticRegression(C=_STRENGTH, max_iter=100, tol=1e-3)
     with warnings.catch_warnings():  # where it stops early it is still a fit, judged as it is
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_design(matrix, scales, missing, codes), truth.astype(int))
+        model.fit(design(matrix, scales, missing, codes), truth.astype(int))
     return LinearPart(
         width=matrix.shape[1],
         scales=tuple(scales),
@@ -197,50 +186,3 @@ def _against_the_world(part: LinearPart, names: Sequence[str]) -> set[int]:
         for scale, coefficient in zip(part.scales, part.coefficients, strict=False)
         if LESS_TIME_MORE_RISK.get(names[scale.column], 0) * coefficient < 0
     }
-
-
-def _design(
-    matrix: Array,
-    scales: Sequence[Scale],
-    missing: Sequence[int],
-    codes: Sequence[tuple[int, int]],
-) -> Array:
-    out = np.empty((len(matrix), len(scales) + len(missing) + len(codes)))
-    for i, scale in enumerate(scales):
-        out[:, i] = _scaled(matrix[:, scale.column], scale)
-    for i, column in enumerate(missing, start=len(scales)):
-        out[:, i] = np.isnan(matrix[:, column])
-    for i, (column, code) in enumerate(codes, start=len(scales) + len(missing)):
-        out[:, i] = matrix[:, column] == code
-    return out
-
-
-def _scaled(values: Array, scale: Scale) -> Array:
-    logs = signed_logs(values)
-    filled = np.where(np.isnan(logs), scale.median, logs)
-    inside: Array = np.clip((filled - scale.mean) / scale.spread, -_EDGE, _EDGE)
-    return inside
-
-
-def _by_column(codes: Sequence[tuple[int, int]], coefficients: Sequence[float]) -> dict[int, Array]:
-    """Per column the coefficient of each code, and behind them 0 for any other."""
-    tables: dict[int, Array] = {}
-    for column in dict.fromkeys(column for column, _ in codes):
-        own = [i for i, (of, _) in enumerate(codes) if of == column]
-        tables[column] = np.zeros(max(codes[i][1] for i in own) + 2)
-        tables[column][[codes[i][1] for i in own]] = [coefficients[i] for i in own]
-    return tables
-
-
-def _places(values: Array, n_codes: int) -> NDArray[np.int64]:
-    """Codes as places in a table of ``n_codes`` and one more: any other, missing ones too."""
-    with np.errstate(invalid="ignore"):
-        is_known = (values >= 0) & (values < n_codes)
-    return np.where(is_known, values, n_codes).astype(np.int64)
-
-
-def signed_logs(values: Array) -> Array:
-    """``sign(x) · log(1 + |x|)``; infinite becomes missing."""
-    with np.errstate(invalid="ignore"):
-        logs = np.sign(values) * np.log1p(np.abs(values))
-    return np.where(np.isinf(logs), np.nan, logs)

@@ -1,23 +1,16 @@
 """One training: what was known at the cutoff in, a bundle of models out."""
 
-import hashlib
-import json
-import platform
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version as installed_version
-from pathlib import Path
 
 import pandas as pd
 
 from features.build import build_features
-from features.catalogue import declared_features, feature_names
+from features.catalogue import feature_names
 from features.history import History
 from features.observations import landmark_observations, micros
-from forewarn import __version__
-from forewarn.config import METRICS, Config, clock_settings
+from forewarn.config import METRICS, Config
 from forewarn.errors import ModelError
 from forewarn.progress import Progress, silent
 from forewarn.tables import read_tables
@@ -31,13 +24,13 @@ from models.golden import choose_golden, choose_golden_work
 from models.inner_windows import first_observed
 from models.interventions import NOTHING_LOGGED, Logged, mark_treated, treated_share
 from models.label_record import Record, record_labels
+from models.lineage import library_versions, policy_digest, training_digests
 from models.splits import history_end, pending_outcomes, training_outcomes
 from models.training_checks import check_training
 from models.work_fit import fit_work
 
 Build = Callable[..., pd.DataFrame]
 _GOLDEN_FROM = 2000  # observations of which some become golden rows of the work
-_LIBRARIES = ("numpy", "pandas", "scikit-learn", "lightgbm")
 
 
 def train(
@@ -142,46 +135,6 @@ def training_cutoff(
     return history_end(history) if chosen is None else pd.Timestamp(chosen).tz_convert("UTC")
 
 
-def training_digests(history: History, config: Config) -> dict[str, str]:
-    """Hashes of what a training depends on."""
-    declared = {f.name: asdict(f) for f in declared_features(history)}
-    return {
-        "data": history.digest,
-        "features": _digest([declared[name] for name in feature_names(history, config)]),
-        "policy": policy_digest(config),
-        "settings": _digest(config.training.model_dump(mode="json")),
-    }
-
-
-def policy_digest(config: Config) -> str:
-    """Of everything that labels depend on beside the facts: promises, calendars, pauses."""
-    return _digest(clock_settings(config.sla))
-
-
-def library_versions() -> dict[str, str]:
-    """Of what can change a model: the libraries, Python, forewarn and its commit."""
-    found = {name: installed_version(name) for name in _LIBRARIES}
-    found |= {"python": platform.python_version(), "forewarn": __version__}
-    commit = source_commit(Path(__file__).parents[1])
-    return found | ({"commit": commit} if commit else {})
-
-
-def source_commit(root: Path) -> str | None:
-    """The commit that is checked out at ``root``; None where it is no repository."""
-    try:
-        head = (root / ".git" / "HEAD").read_text("utf-8").strip()
-        if not head.startswith("ref: "):
-            return head
-        name = head.removeprefix("ref: ")
-        loose = root / ".git" / name
-        if loose.exists():
-            return loose.read_text("utf-8").strip()
-        packed = (root / ".git" / "packed-refs").read_text("utf-8").splitlines()
-        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
-    except OSError:
-        return None
-
-
 def _pending(
     history: History,
     observations: pd.DataFrame,
@@ -262,7 +215,3 @@ def _refuse_too_short(outcomes: pd.DataFrame, *, config: Config) -> None:
             f"the decided tickets span {span / pd.Timedelta(days=1):.1f} days, training needs "
             f"{least / pd.Timedelta(days=1):g} (training.minimum_span); until then the rules serve"
         )
-
-
-def _digest(value: list[Mapping[str, object]] | Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

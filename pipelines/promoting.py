@@ -124,8 +124,8 @@ def freeze_golden(ws: Workspace, history: "History", *, reason: str) -> "GoldenS
     """Freeze and sign the labels of tickets drawn from the whole history, as told today."""
     from features.observations import landmark_observations
     from models.golden_set import freeze, write_golden
+    from models.lineage import policy_digest
     from models.splits import history_end, training_outcomes
-    from models.train import policy_digest
     from serving.secret import read_secret
 
     training = ws.config.training

@@ -19,8 +19,9 @@ def run_tune(ws: Workspace, *, seconds: float, progress: Progress = silent) -> "
     from features.build import build_features
     from features.catalogue import feature_names
     from features.observations import landmark_observations
+    from models.lineage import training_digests
     from models.splits import training_outcomes
-    from models.train import training_cutoff, training_digests
+    from models.train import training_cutoff
     from models.tuning import tune
 
     config = ws.config

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.arranging import build_stream
 from features.rated import EACH
-from features.streams import Int64, Stream, Values, build_stream
+from features.streams import Int64, Stream, Values
 from forewarn.errors import DataError
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from features.streams import Floats, Int64, Stream, Values, arrange
+from features.arranging import arrange
+from features.streams import Floats, Int64, Stream, Values
 
 
 @dataclass(frozen=True)

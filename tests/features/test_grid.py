@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.arranging import build_stream
 from features.grid import build_grid
-from features.streams import Stream, build_stream
+from features.streams import Stream
 
 _INSTANTS = st.integers(-40, 40) | st.integers(-(2**50), 2**50)
 _FACTS = st.lists(st.tuples(st.integers(-1, 2), _INSTANTS), max_size=150)

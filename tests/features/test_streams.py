@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.streams import Stream, build_stream, build_sums
+from features.arranging import build_stream, build_sums
+from features.streams import Stream
 from forewarn.sla.openings import NAT
 
 

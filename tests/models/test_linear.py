@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from models.encoding import learn_encoder
-from models.linear import LinearPart, fit_linear, signed_logs
+from models.linear import LinearPart, fit_linear
+from models.linear_design import signed_logs
 
 
 def _table(n: int = 4000, *, seed: int = 4) -> tuple[pd.DataFrame, np.ndarray]:

@@ -13,7 +13,8 @@ from forewarn.errors import ModelError
 from forewarn.tables import SPECS, Tables, write_tables
 from forewarn.workspace import Workspace
 from models.bundle import ModelBundle, bundle_files
-from models.train import source_commit, train, training_cutoff
+from models.lineage import source_commit
+from models.train import train, training_cutoff
 
 pytestmark = pytest.mark.timeout(600)
 

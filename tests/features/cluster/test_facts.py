@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from features.arranging import build_stream
 from features.cluster.facts import carry_of, facts_of, join_facts, merge_facts
 from features.rated import rated_stream
-from features.streams import Stream, build_stream
+from features.streams import Stream
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from features.arranging import build_stream
 from features.cluster.sparse import build_sparse
-from features.streams import build_stream
 
 KEYS = np.array([0, 0, 0, 0, 2, 2])
 AT = np.array([1, 3, 5, 7, 2, 4])
