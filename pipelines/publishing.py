@@ -1,4 +1,4 @@
-"""The stage score: one run under the lease, published whole."""
+"""The stage score: one run under the lease, published whole; its preview, and its undoing."""
 
 import datetime as dt
 import os
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from features.history import History
     from models.bundle import ModelBundle
+    from serving.run import ScoredRun
     from serving.store import Store
 
 
@@ -26,23 +27,13 @@ def run_score(
     or the end of the data where ``scoring.as_of`` says so. A model that cannot be used
     degrades the order to the rules and says so. Raises BusyError where a run is under way.
     """
-    from models.champion import load_shadow
-    from serving.score import score
     from serving.store import open_store
 
     scoring = ws.config.scoring
     store = open_store(ws.database_url)
     try:
         with store.holding_lease(f"forewarn score, process {os.getpid()}", scoring.lease) as token:
-            tables, history = read_history(ws, progress=part_of(progress, 0.0, 0.4))
-            instant = _instant(ws, history, as_of)
-            progress("loading the model", 0.4)
-            bundle, degraded = _load_champion(ws)
-            run = score(
-                history, ws.config, bundle, as_of=instant, turns=store.turns(),
-                memory=store.flag_memory(), tickets=tables.tickets, degraded=degraded,
-                shadow=load_shadow(ws),
-            )  # fmt: skip
+            run = _scored(ws, store, as_of=as_of, progress=progress)
             progress("publishing", 0.9)
             keep = ws.config.storage.keep_runs
             run_id = store.publish(
@@ -52,6 +43,67 @@ def run_score(
         return _about(store, run_id)
     finally:
         store.close()
+
+
+def run_preview(
+    ws: Workspace, *, as_of: dt.datetime | None = None, progress: Progress = silent
+) -> dict[str, Any]:
+    """Score as ``run_score`` would, publish nothing; what the order would change.
+
+    as_of, model_version, degraded and tightening of the run; shown_as_of (null: nothing is
+    shown), n_open, n_same, and ``moves`` (see ``serving.moves``).
+    """
+    from serving.moves import compare_orders
+    from serving.store import open_store
+
+    store = open_store(ws.database_url)
+    try:
+        former = store.former_order()
+        run = _scored(ws, store, as_of=as_of, progress=progress)
+    finally:
+        store.close()
+    moves = compare_orders(None if former is None else former.rows, run.queue)
+    n_stay = sum(row["position_after"] is not None for row in moves)
+    return {
+        "as_of": run.as_of,
+        "model_version": run.model_version,
+        "degraded": run.degraded,
+        "tightening": run.tightening,
+        "shown_as_of": None if former is None else former.as_of,
+        "n_open": len(run.queue),
+        "n_same": len(run.queue) - n_stay,
+        "moves": moves,
+    }
+
+
+def run_undo(ws: Workspace, *, actor: str | None, reason: str) -> dict[str, Any]:
+    """Show the queue again that was shown before; ``actor``: this account where not given."""
+    from serving.model_log import account
+    from serving.store import open_store
+
+    store = open_store(ws.database_url)
+    try:
+        return store.undo(actor=account() if actor is None else actor, reason=reason)
+    finally:
+        store.close()
+
+
+def _scored(
+    ws: Workspace, store: "Store", *, as_of: dt.datetime | None, progress: Progress
+) -> "ScoredRun":
+    """The run over the tables of now, with what the shown run left behind."""
+    from models.champion import load_shadow
+    from serving.score import score
+
+    tables, history = read_history(ws, progress=part_of(progress, 0.0, 0.4))
+    instant = _instant(ws, history, as_of)
+    progress("loading the model", 0.4)
+    bundle, degraded = _load_champion(ws)
+    return score(
+        history, ws.config, bundle, as_of=instant, turns=store.turns(),
+        memory=store.flag_memory(), former=store.former_order(), tickets=tables.tickets,
+        degraded=degraded, shadow=load_shadow(ws),
+    )  # fmt: skip
 
 
 def _instant(ws: Workspace, history: "History", as_of: dt.datetime | None) -> "pd.Timestamp":

@@ -11,7 +11,7 @@ from forewarn.progress import Progress, silent
 from forewarn.workspace import Workspace
 from pipelines.learning import run_evaluate, run_train
 from pipelines.promoting import run_promote, run_rollback
-from pipelines.publishing import run_score
+from pipelines.publishing import run_preview, run_score, run_undo
 from pipelines.reading import run_history, run_ingest
 from pipelines.watching import run_compare, run_effect, run_evidence
 
@@ -22,11 +22,13 @@ __all__ = [
     "run_evidence",
     "run_history",
     "run_ingest",
+    "run_preview",
     "run_promote",
     "run_report",
     "run_rollback",
     "run_score",
     "run_train",
+    "run_undo",
 ]
 
 

@@ -35,6 +35,7 @@ class Run(_Answer):
     model_version: str | None
     degraded: str | None = Field(description="why the order is by rule; null: by the model")
     policy_version: str | None
+    tightening: str | None = Field(description="what internal targets did; null: there are none")
     n_clocks: int
     n_ranked: int
     n_lost: int
@@ -62,6 +63,8 @@ class QueueItem(_Answer):
     expected_minutes: float | None = Field(description="remaining hands-on work")
     is_breached: bool
     placed_by: PlacedBy
+    previous_position: int | None = Field(description="in the run shown before; null: it is new")
+    live_metrics: str | None = Field(description="promises that can still be kept, by comma")
     reason: str
     reasons: tuple[str, ...]
 

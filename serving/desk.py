@@ -39,8 +39,8 @@ class Desk:
     """``clocks``: one row per open clock, as scores, with penalty (money) and weight.
 
     ``features``: of the same rows. ``tickets``: one row per ticket with an open clock, in the
-    order of their ids; any_clock is the label of one of its clocks; is_unworked is false for
-    all where the log does not tell.
+    order of their ids; any_clock is the label of one of its clocks, ticket its row in the
+    history; is_unworked is false for all where the log does not tell.
     """
 
     clocks: pd.DataFrame
@@ -116,6 +116,7 @@ def _ticket_rows(
     rows = pd.DataFrame(
         {
             "any_clock": first.index,
+            "ticket": position,
             "ticket_id": first["ticket_id"].to_numpy(),
             "customer_id": decode(words, customer),
             "created_at": as_instants(history.ticket_created_at[position]),

@@ -7,16 +7,23 @@ import pandas as pd
 from serving.run import Message
 
 
-def messages_of(as_of: dt.datetime, *, flags: pd.DataFrame) -> tuple[Message, ...]:
-    """One message that a queue was published, one per flagged customer and ISO week.
+def shown_message(key: str, *, run_id: int, as_of: dt.datetime) -> Message:
+    """That another queue is shown from now on: published, or put back by a person.
 
-    A newer queue replaces an older one that was not sent yet, a newer week's flag an older
-    week's of the same customer.
+    A newer one replaces an older one that was not sent yet.
+    """
+    payload = {"as_of": as_of.isoformat(), "run_id": run_id}
+    return Message(f"queue:{key}", "queue", "queue.published", payload)
+
+
+def flag_messages(as_of: dt.datetime, *, flags: pd.DataFrame) -> tuple[Message, ...]:
+    """One message per flagged customer and ISO week.
+
+    A newer week's flag replaces an older week's of the same customer that was not sent yet.
     """
     moment = as_of.isoformat()
     year, week, _ = as_of.isocalendar()
-    published = Message(f"queue:{moment}", "queue", "queue.published", {"as_of": moment})
-    flagged = [
+    return tuple(
         Message(
             key=f"customer:{row['customer_id']}:{year}-W{week:02}",
             topic=f"customer:{row['customer_id']}",
@@ -24,5 +31,4 @@ def messages_of(as_of: dt.datetime, *, flags: pd.DataFrame) -> tuple[Message, ..
             payload={"customer_id": row["customer_id"], "reason": row["reason"], "as_of": moment},
         )
         for row in flags.to_dict("records")
-    ]
-    return (published, *flagged)
+    )

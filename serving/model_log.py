@@ -32,7 +32,7 @@ def record_event(
                 version=version,
                 before=before,
                 digest=digest,
-                actor=_account(),
+                actor=account(),
                 reason=reason,
                 verdict=None if verdict is None else dict(verdict),
             )
@@ -46,7 +46,8 @@ def list_events(store: Store, *, limit: int = 50) -> list[Row]:
         return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
-def _account() -> str:
+def account() -> str:
+    """The account that runs this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

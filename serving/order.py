@@ -2,7 +2,8 @@
 
 Ranked tickets come first, lost ones behind them (oldest first: the customer is to be told),
 waiting ones, whose clocks are paused, last. Inside the ranked list the top priority is
-always first, breached or not; then the tickets whose turn it is; then the rest by value.
+always first, breached or not; then the tickets whose turn it is; then the rest by value, held
+steady from run to run (see ``serving.steady``).
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from serving.run import Turn
+from serving.steady import Steady, steady_order
 
 _BLOCKS = ("top_priority", "turn", "value", "lost", "waiting")
 
@@ -36,21 +38,37 @@ def unworked(tickets: pd.DataFrame, *, top_priority: str) -> pd.DataFrame:
     return tickets[may & (tickets["priority"] != top_priority)]
 
 
-def order_queue(tickets: pd.DataFrame, *, turns: Iterable[Turn], top_priority: str) -> pd.DataFrame:
-    """The tickets in order, with ``position`` (from 1), ``placed_by`` and the final ``list``.
-
-    ``tickets``: one row per open ticket with list, ticket_id, priority, created_at,
-    next_due_at and ``urgency``: the larger, the sooner; minus infinity where nothing can
-    be saved. Ties fall to the earlier due date, then the older ticket, then the id, so
-    equal input gives equal order.
-    """
+def place_tickets(
+    tickets: pd.DataFrame, *, turns: Iterable[Turn], top_priority: str
+) -> pd.DataFrame:
+    """The tickets with ``placed_by``, what decides their place, and their final ``list``."""
     promoted = tickets["ticket_id"].isin({turn.ticket_id for turn in turns if turn.ticket_id})
-    is_waiting = tickets["list"] == "waiting"
     block = np.select(
-        [is_waiting, tickets["priority"] == top_priority, promoted, tickets["list"] == "lost"],
+        [
+            tickets["list"] == "waiting",
+            tickets["priority"] == top_priority,
+            promoted,
+            tickets["list"] == "lost",
+        ],
         [4, 0, 1, 3],
         default=2,
     )
+    placed = pd.Series(np.take(_BLOCKS, block), index=tickets.index, dtype="str")
+    return tickets.assign(
+        placed_by=placed, list=tickets["list"].mask(np.isin(block, (0, 1)), "ranked")
+    )
+
+
+def order_queue(tickets: pd.DataFrame, *, steady: Steady | None = None) -> pd.DataFrame:
+    """The tickets in order, with ``position`` (from 1) and ``free_position``.
+
+    ``tickets``: one row per open ticket with placed_by, list, ticket_id, created_at,
+    next_due_at and ``urgency``: the larger, the sooner; minus infinity where nothing can
+    be saved. Ties fall to the earlier due date, then the older ticket, then the id, so
+    equal input gives equal order. ``steady``: what holds the tickets that are placed by value;
+    ``free_position`` is where they would stand without it.
+    """
+    block = tickets["placed_by"].map(_BLOCKS.index).to_numpy(np.int64)
     by_value = np.isin(block, (0, 2))
     keys = pd.DataFrame(
         {
@@ -62,8 +80,24 @@ def order_queue(tickets: pd.DataFrame, *, turns: Iterable[Turn], top_priority: s
         },
         index=tickets.index,
     )
-    order = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
-    placed = pd.Series(np.take(_BLOCKS, block), index=tickets.index, dtype="str")
-    final = tickets["list"].mask(np.isin(block, (0, 1)), "ranked")
-    queue = tickets.assign(list=final, placed_by=placed).loc[order].reset_index(drop=True)
-    return queue.assign(position=np.arange(1, len(queue) + 1))
+    free = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    places = np.arange(1, len(free) + 1)
+    queue = tickets.loc[free].assign(free_position=places)
+    if steady is not None:
+        queue = _held(queue, steady)
+    return queue.reset_index(drop=True).assign(position=places)
+
+
+def _held(queue: pd.DataFrame, steady: Steady) -> pd.DataFrame:
+    """The queue with its middle part, the tickets placed by value, in their steady order."""
+    rows = np.flatnonzero(queue["placed_by"] == "value")
+    part = queue.iloc[rows]
+    order = steady_order(
+        part["urgency"].to_numpy(np.float64),
+        steady.place.loc[part.index].to_numpy(np.float64),
+        moves=steady.moves,
+        margin=steady.margin,
+    )
+    every = np.arange(len(queue))
+    every[rows] = rows[order]
+    return queue.iloc[every]

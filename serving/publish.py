@@ -11,7 +11,9 @@ from forewarn.errors import StoreError
 from serving import lease
 from serving.database import now, writing
 from serving.flag_memory import write_memory
-from serving.run import Message, ScoredRun
+from serving.messages import shown_message
+from serving.outbox import write_messages
+from serving.run import ScoredRun
 from serving.schema import CURRENT, CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
 from serving.score_log import forget_scores, log_scores
 
@@ -41,7 +43,8 @@ def publish(
         _write_details(connection, run, token)
         _write_turns(connection, run)
         write_memory(connection, run.memory, as_of=run.as_of)
-        _write_messages(connection, run.messages, token, instant)
+        shown = shown_message(str(token), run_id=token, as_of=run.as_of)
+        write_messages(connection, [shown, *run.messages], run_id=token, at=instant)
         log_scores(connection, run.said, run_id=token, as_of=run.as_of)
         forget_scores(connection, before=run.as_of - keep_said)
         connection.execute(
@@ -89,6 +92,7 @@ def _summary(run: ScoredRun) -> dict[str, Any]:
         "model_version": run.model_version,
         "degraded": run.degraded,
         "policy_version": run.policy_version,
+        "tightening": run.tightening,
         "digests": dict(run.digests),
         "n_clocks": len(run.scores),
         **{f"n_{name}": int(lists.get(name, 0)) for name in ("ranked", "lost", "waiting")},
@@ -100,25 +104,6 @@ def _write_turns(connection: Connection, run: ScoredRun) -> None:
     connection.execute(GUARD_TURNS.delete())
     if run.turns:
         connection.execute(GUARD_TURNS.insert(), [vars(turn) for turn in run.turns])
-
-
-def _write_messages(
-    connection: Connection, messages: tuple[Message, ...], token: int, instant: dt.datetime
-) -> None:
-    """Add what is new; a pending message of the same topic is superseded by it."""
-    keys = [message.key for message in messages]
-    known = set(connection.scalars(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))))
-    added = [message for message in messages if message.key not in known]
-    if not added:
-        return
-    connection.execute(
-        OUTBOX.update()
-        .where(OUTBOX.c.state == "pending", OUTBOX.c.topic.in_([m.topic for m in added]))
-        .values(state="superseded", ended_at=instant)
-    )
-    made = {"state": "pending", "run_id": token, "created_at": instant}
-    rows = [vars(message) | {"payload": dict(message.payload)} | made for message in added]
-    connection.execute(OUTBOX.insert(), rows)
 
 
 def _prune(connection: Connection, *, keep: int, current: int) -> None:

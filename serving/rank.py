@@ -1,5 +1,6 @@
 """The queue of one run: work, value, guards, order and reasons put together."""
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -8,13 +9,15 @@ from features.history import History
 from forewarn.config import Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
+from serving.former import FormerOrder, former_positions, held_places
 from serving.helps import what_helps
-from serving.order import order_queue, unworked
+from serving.order import order_queue, place_tickets, unworked
 from serving.phrases import COMPANIONS, PHRASES
 from serving.pickups import observed_pickups
 from serving.predict import contributions
-from serving.reasons import clock_facts, explain
+from serving.reasons import also_said, clock_facts, explain
 from serving.run import Turn
+from serving.steady import Steady
 from serving.turns import count_pickups, give_turns
 from serving.weigh import weigh_tickets
 from serving.words import sentence
@@ -31,10 +34,11 @@ def rank_tickets(
     *,
     as_of: pd.Timestamp,
     turns: Iterable[Turn],
+    former: FormerOrder | None,
 ) -> tuple[pd.DataFrame, tuple[Turn, ...]]:
     """The open tickets in order, and the guard's turns; by rule where there is no model.
 
-    ``desk``: its clocks carry breach_probability.
+    ``desk``: its clocks carry breach_probability. ``former``: the order that is shown now.
     """
     tickets = _with_penalties(desk, config)
     if bundle is not None:
@@ -42,10 +46,41 @@ def rank_tickets(
     weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
     top = config.queue.priorities[0]
     given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
-    queue = order_queue(weighed, turns=given, top_priority=top)
+    placed = place_tickets(weighed, turns=given, top_priority=top)
+    steady = _steady(history, config, placed, former, as_of=as_of)
+    placed = placed.assign(
+        previous_position=former_positions(placed, former).astype("Int64"),
+        is_held=steady.place.notna(),
+    )
+    queue = order_queue(placed, steady=steady)
     expected = queue["work_minutes"] if bundle is not None else float("nan")
     queue = queue.assign(expected_minutes=expected)
-    return _with_reasons(queue, desk, bundle, n=config.queue.reasons_for), given
+    queue = _with_reasons(queue, desk, bundle, n=config.queue.reasons_for)
+    return _with_holds(queue, steady), given
+
+
+def _steady(
+    history: History,
+    config: Config,
+    placed: pd.DataFrame,
+    former: FormerOrder | None,
+    *,
+    as_of: pd.Timestamp,
+) -> Steady:
+    """What of the order that is shown now holds on."""
+    settings = config.queue
+    places = held_places(history, placed, former, as_of=as_of, hold_for=settings.hold_for)
+    return Steady(places, settings.rank_moves, math.log1p(settings.hysteresis))
+
+
+def _with_holds(queue: pd.DataFrame, steady: Steady) -> pd.DataFrame:
+    """The queue, where the bound on moves keeps a ticket far from its place by value, said so."""
+    if steady.moves is None:
+        return queue
+    far = (queue["position"] - queue["free_position"]).abs() >= steady.moves
+    is_far = far & queue["is_held"]
+    places = zip(is_far, queue["free_position"], strict=True)
+    return also_said(queue, [f"on its way to place {n}" if held else None for held, n in places])
 
 
 def _with_penalties(desk: Desk, config: Config) -> pd.DataFrame:

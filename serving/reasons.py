@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from serving.phrases import PHRASES, Phrase
-from serving.words import duration, percent
+from serving.words import duration, percent, sentence
 
 MOST_PHRASES = 3
 LEAST_CONTRIBUTION = 0.05
@@ -62,6 +62,17 @@ def clock_facts(row: Mapping[Any, Any]) -> list[str]:
     if row["state"] == "paused":
         said.append("its clock is paused")
     return said
+
+
+def also_said(queue: pd.DataFrame, words: Sequence[str | None]) -> pd.DataFrame:
+    """The queue with further words behind the reasons of each row that has any."""
+    pairs = list(zip(queue["reasons"], queue["reason"], words, strict=True))
+    reasons = [said if more is None else [*said, more] for said, _, more in pairs]
+    reason = [short if more is None else sentence([short, more]) for _, short, more in pairs]
+    return queue.assign(
+        reasons=pd.Series(reasons, queue.index, dtype=object),
+        reason=pd.Series(reason, queue.index, dtype="str"),
+    )
 
 
 def _added(

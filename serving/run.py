@@ -61,7 +61,8 @@ class ScoredRun:
 
     ``scores``: one row per open clock. ``queue``: one row per open ticket, in order.
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
-    rule; null where the model gave it. ``memory``: the flags that stand now. Columns as in
+    rule; null where the model gave it. ``tightening``: what internal targets did to the order;
+    null where there are none. ``memory``: the flags that stand now. Columns as in
     ``serving.schema``. ``said``: what champion and challenger say of each open clock, for the
     log of scores.
     """
@@ -73,6 +74,7 @@ class ScoredRun:
     model_version: str | None = None
     degraded: str | None = None
     policy_version: str | None = None
+    tightening: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
     memory: FlagMemory = FlagMemory()

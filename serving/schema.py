@@ -1,14 +1,10 @@
-"""Tables of ``forewarn.db``, their version, and the way from an older version to this one."""
+"""Tables of ``forewarn.db``; ``serving.migrations`` leads from older versions to this one."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect, Engine
-
-from forewarn.errors import StoreError
-from serving.database import reading, writing
+from sqlalchemy.engine import Dialect
 
 METADATA = sa.MetaData()
 
@@ -56,7 +52,7 @@ RUNS = sa.Table(
     "runs",  # one row per scoring run ever begun; run_id is its fencing token
     METADATA,
     sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("state", sa.Text, nullable=False),  # running, published, failed, abandoned
+    sa.Column("state", sa.Text, nullable=False),  # running, published, undone, failed, abandoned
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
@@ -70,6 +66,7 @@ RUNS = sa.Table(
     sa.Column("n_lost", sa.Integer),
     sa.Column("n_waiting", sa.Integer),
     sa.Column("n_flags", sa.Integer),
+    sa.Column("tightening", sa.Text),  # what internal targets did; null: there are none
     sa.Column("error", sa.Text),
 )
 LEASE = sa.Table(
@@ -124,7 +121,20 @@ QUEUE = sa.Table(
     sa.Column("placed_by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("previous_position", sa.Integer),  # in the run that was shown before; null: new
+    sa.Column("live_metrics", sa.Text),  # promises that can still be kept, by comma
     sa.UniqueConstraint("run_id", "ticket_id"),
+)
+QUEUE_EVENTS = sa.Table(
+    "queue_events",  # one row per decision about which queue is shown; never changed or deleted
+    METADATA,
+    sa.Column("event_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("happened_at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # undone
+    sa.Column("run_id", sa.BigInteger, nullable=False),  # shown before
+    sa.Column("shown_run_id", sa.BigInteger, nullable=False),  # shown from then on
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
 )
 CUSTOMER_FLAGS = sa.Table(
     "customer_flags",  # one row per run and flagged customer
@@ -241,74 +251,3 @@ API_KEYS = sa.Table(
     sa.Column("expires_at", Instant),
     sa.Column("revoked_at", Instant),
 )
-
-Step = Callable[[Connection], None]
-
-
-def _create_all(connection: Connection) -> None:
-    METADATA.create_all(connection, checkfirst=False)
-
-
-def _add_learning_logs(connection: Connection) -> None:
-    """Scores, actions and decisions about models; a new database has them already."""
-    for table in (SCORE_LOG, ACTIONS, MODEL_EVENTS):
-        table.create(connection, checkfirst=True)
-
-
-def _add_flags(connection: Connection) -> None:
-    """Flags that last for weeks; what a database of this version has already is left alone."""
-    for table in (FLAGS, FLAG_WEEKS):
-        table.create(connection, checkfirst=True)
-    for table, names in (
-        (SCORES, ("expected_breach_at",)),
-        (
-            CUSTOMER_FLAGS,
-            (
-                "trouble_probability", "escalation_probability", "volume_rank",
-                "next_step", "raised_at",
-            ),
-        ),
-    ):  # fmt: skip
-        there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-        for name in names:
-            if name not in there:
-                kind = table.c[name].type.compile(connection.dialect)
-                connection.execute(sa.text(f"alter table {table.name} add column {name} {kind}"))
-
-
-MIGRATIONS: tuple[Step, ...] = (_create_all, _add_learning_logs, _add_flags)
-"""Step i leads from version i to version i + 1; version 0 is an empty database."""
-
-
-def migrate(engine: Engine, *, steps: Sequence[Step] = MIGRATIONS) -> int:
-    """Bring the database to the newest version in one transaction; return that version.
-
-    Raises StoreError where a newer forewarn wrote the database; nothing is changed then.
-    """
-    if _version_now(engine) == len(steps):
-        return len(steps)
-    with writing(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("select pg_advisory_xact_lock(7276433)"))
-        found = _version(connection)
-        if found > len(steps):
-            raise StoreError(
-                f"the database has schema version {found}, written by a newer forewarn; this one "
-                f"knows versions up to {len(steps)}. Upgrade forewarn; nothing was changed."
-            )
-        for step in steps[found:]:
-            step(connection)
-        connection.execute(FORMAT.delete())
-        connection.execute(FORMAT.insert().values(only=1, version=len(steps)))
-    return len(steps)
-
-
-def _version_now(engine: Engine) -> int:
-    with reading(engine) as connection:
-        return _version(connection)
-
-
-def _version(connection: Connection) -> int:
-    if not sa.inspect(connection).has_table(FORMAT.name):
-        return 0
-    return connection.scalar(sa.select(FORMAT.c.version)) or 0

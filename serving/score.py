@@ -1,7 +1,7 @@
 """One scoring run: from a history and a model to scores, queue and customer flags.
 
-Pure: the same history, configuration, model, instant and turns give the same run. A model
-that cannot be used never stops the queue: the order is then by rule, and says why.
+Pure: the same history, configuration, model, instant, turns and shown order give the same run.
+A model that cannot be used never stops the queue: the order is then by rule, and says why.
 """
 
 import datetime as dt
@@ -20,7 +20,8 @@ from models.bundle import ModelBundle
 from serving.customers import read_customers
 from serving.desk import Desk, read_desk
 from serving.flags import flag_customers
-from serving.messages import messages_of
+from serving.former import FormerOrder
+from serving.messages import flag_messages
 from serving.predict import breach_probabilities, degraded_because, expected_breach_at
 from serving.rank import rank_tickets, reason_features
 from serving.run import FlagMemory, ScoredRun, Turn
@@ -38,6 +39,7 @@ def score(
     as_of: dt.datetime,
     turns: Iterable[Turn] = (),
     memory: FlagMemory | None = None,
+    former: FormerOrder | None = None,
     tickets: pd.DataFrame | None = None,
     degraded: str | None = None,
     shadow: ModelBundle | None = None,
@@ -45,10 +47,10 @@ def score(
     """Score every open clock as known before ``as_of`` and order the open tickets.
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
-    published run left it; ``memory``: the customers' flags as it left them. ``tickets``: the
-    canonical table, for the subjects that people read. ``degraded``: why the model must not be
-    used, where the caller knows. ``shadow``: the challenger, whose scores are logged and change
-    nothing.
+    published run left it; ``memory``: the customers' flags as it left them; ``former``: the order
+    that is shown now. ``tickets``: the canonical table, for the subjects that people read.
+    ``degraded``: why the model must not be used, where the caller knows. ``shadow``: the
+    challenger, whose scores are logged and change nothing.
     """
     instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
     why = degraded or degraded_because(history, config, bundle, as_of=instant)
@@ -62,7 +64,9 @@ def score(
         model, why = None, str(error)
         desk = _predicted(desk, None)
     said = said_of(desk, config, champion=model, challenger=beside)
-    queue, given = rank_tickets(history, config, model, desk, as_of=instant, turns=turns)
+    queue, given = rank_tickets(
+        history, config, model, desk, as_of=instant, turns=turns, former=former
+    )
     customers = read_customers(history, config, model, desk, as_of=instant)
     flags, remembered = flag_customers(
         customers,
@@ -83,7 +87,7 @@ def score(
         digests={**digests, "history": history.digest},
         turns=given,
         memory=remembered,
-        messages=messages_of(instant.to_pydatetime(), flags=flags),
+        messages=flag_messages(instant.to_pydatetime(), flags=flags),
         said=said.merge(queue[["ticket_id", "position"]], on="ticket_id", how="left"),
     )
 

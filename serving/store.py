@@ -11,9 +11,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from serving import database, lease
 from serving.flag_memory import acknowledge, list_flags, read_memory
+from serving.former import FormerOrder, read_former
+from serving.migrations import migrate
 from serving.publish import publish
 from serving.run import FlagMemory, ScoredRun, Turn
-from serving.schema import GUARD_TURNS, migrate
+from serving.schema import GUARD_TURNS
+from serving.undo import list_undone, undo
 
 KEEP_SAID = dt.timedelta(days=400)
 
@@ -59,11 +62,27 @@ class Store:
         """
         return publish(self.engine, run, token=token, keep=keep, keep_said=keep_said, rewind=rewind)
 
+    def undo(self, *, actor: str, reason: str) -> dict[str, Any]:
+        """Show the queue again that was shown before; return what is written down of it.
+
+        Raises NothingToUndoError where there is none, DataError without a name or a reason.
+        """
+        return undo(self.engine, actor=actor, reason=reason)
+
+    def undone(self, *, limit: int = 50) -> list[dict[str, Any]]:
+        """Who undid which publication, when and why; newest first."""
+        return list_undone(self.engine, limit=limit)
+
     def turns(self) -> tuple[Turn, ...]:
         """The guard's count per group, as the last published run left it."""
         with self.reading() as connection:
             rows = connection.execute(sa.select(GUARD_TURNS).order_by(GUARD_TURNS.c.group_id))
             return tuple(Turn(**row) for row in rows.mappings())
+
+    def former_order(self) -> FormerOrder | None:
+        """The order that is shown now; None where nothing is published yet."""
+        with self.reading() as connection:
+            return read_former(connection)
 
     def flag_memory(self) -> FlagMemory:
         """The customers' flags that stand, or rest, as the last published run left them."""

@@ -1,13 +1,17 @@
 """From open clocks and expected work to what each ticket is worth now."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forewarn.config import METRICS, REPLIES, Metric
 from forewarn.config.settings import QueueConfig
 from serving.order import assign_lists
 from serving.priority import Floats, Work, can_be_met, log_worth
 
+Bools = NDArray[np.bool_]
 _EPOCH = pd.Timestamp(0, tz="UTC")
 _ENDLESS = pd.Timestamp("2262-01-01", tz="UTC")
 
@@ -26,8 +30,8 @@ def weigh_tickets(
     is the more urgent, and no ticket has a value.
 
     Adds next_clock (its label in ``clocks``), next_metric, next_due_at, breach_probability
-    (the highest of the open clocks'), is_breached, has_clock, is_live, is_waiting,
-    log_value, value, urgency and list.
+    (the highest of the open clocks'), is_breached, has_clock, is_live, live_metrics (those that
+    can still be kept, by comma), is_waiting, log_value, value, urgency and list.
     """
     tickets = _with_next_clock(tickets.reset_index(drop=True), clocks)
     running = set(clocks["metric"])
@@ -40,8 +44,9 @@ def weigh_tickets(
 def _by_due_date(tickets: pd.DataFrame, slack: dict[Metric, Floats]) -> pd.DataFrame:
     """Live is what runs unbreached; of two such tickets the one due earlier is more urgent."""
     due = tickets["next_due_at"].fillna(_ENDLESS) - _EPOCH
+    live = {metric: ~np.isnan(left) for metric, left in slack.items()}
     return tickets.assign(
-        is_live=np.any([~np.isnan(left) for left in slack.values()], axis=0),
+        **_live(live),
         log_value=np.nan,
         value=np.nan,
         urgency=-due.dt.total_seconds(),
@@ -65,12 +70,21 @@ def _by_value(
         for metric, left in slack.items()
     ]
     log_value = np.logaddexp.reduce(worth)
+    live = {metric: can_be_met(left, work=work[metric]) for metric, left in slack.items()}
     return tickets.assign(
-        is_live=np.any([can_be_met(left, work=work[m]) for m, left in slack.items()], axis=0),
+        **_live(live),
         log_value=np.where(np.isfinite(log_value), log_value, np.nan),
         value=np.where(np.isfinite(log_value), np.exp(log_value), np.nan),
         urgency=log_value,
     )
+
+
+def _live(by_metric: dict[Metric, Bools]) -> dict[str, Any]:
+    """Whether any promise can still be kept, and which."""
+    names = list(by_metric)
+    rows = np.column_stack(list(by_metric.values()))
+    told = [",".join(np.compress(row, names)) for row in rows]
+    return {"is_live": rows.any(axis=1), "live_metrics": np.array(told, object)}
 
 
 def _slack(ids: "pd.Series[str]", clocks: pd.DataFrame, *, metric: Metric) -> Floats:

@@ -145,6 +145,15 @@ class QueueConfig(Model):
     )
     first_response_weight: float = Field(2.0, gt=0)
     oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
+    hysteresis: float = Field(
+        0.1, ge=0, description="a ticket overtakes where it is worth more by this share"
+    )
+    rank_moves: int | None = Field(
+        50, ge=1, description="places up or down per run where nothing happened; null: any"
+    )
+    hold_for: Duration = Field(
+        dt.timedelta(hours=1), description="an order older than this holds no ticket in its place"
+    )
     reasons_for: int = Field(100, ge=0, description="tickets at the top that get reasons")
     customer_flags: int = Field(10, ge=0, description="customers flagged per week, at most")
     flag_rest: Duration = Field(

@@ -31,6 +31,7 @@ from pipelines.cli import (
     sla_lint,
     sla_replay,
     tune,
+    undo,
     whatif,
     work,
 )
@@ -74,6 +75,7 @@ work.add_to(app)
 tune.add_to(app)
 show.add_to(app)
 health.add_to(app)
+undo.add_to(app)
 demo.add_to(app)
 simulate.add_to(app)
 whatif.add_to(app)

@@ -28,6 +28,7 @@ from pipelines.cli.options import (
     open_workspace,
     parse_instant,
 )
+from pipelines.cli.order_moves import print_moves
 from pipelines.cli.rows import emit_json
 
 
@@ -153,15 +154,34 @@ def score(
     as_of: Annotated[
         str | None, typer.Option(help="Score as of this instant, such as 2026-05-25T10:00Z.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; publish nothing.")
+    ] = False,
+    as_json: JsonOption = False,
     workspace: WorkspaceOption = HERE,
 ) -> None:
-    """Score every open ticket and publish the queue, in one transaction."""
+    """Score every open ticket and publish the queue, in one transaction.
+
+    With --dry-run it shows which tickets would move against the queue that is shown now, come
+    and go, and publishes nothing. 'forewarn undo' shows the former queue again.
+    """
     from pipelines import stages
 
     moment = parse_instant(as_of, option="--as-of")
     ws = open_workspace(workspace)
+    if dry_run:
+        with progress_bar("score") as progress:
+            found = stages.run_preview(ws, as_of=moment, progress=progress)
+        if as_json:
+            emit_json(found)
+        else:
+            print_moves(found, time_zone=ws.config.report.time_zone)
+        return
     with progress_bar("score") as progress:
         run = stages.run_score(ws, as_of=moment, progress=progress)
+    if as_json:
+        emit_json(run)
+        return
     summaries.print_score(run, time_zone=ws.config.report.time_zone)
 
 

@@ -34,6 +34,8 @@ def example_run(stamp: int, *, n: int = 5) -> ScoredRun:
             "expected_minutes": float("nan"),
             "is_breached": False,
             "placed_by": "value",
+            "previous_position": None,
+            "live_metrics": "resolution",
             "reason": "9 % of its time left",
             "reasons": [["9 % of its time left"]] * n,
         }

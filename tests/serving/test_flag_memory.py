@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from forewarn.errors import DataError
 from serving.flag_memory import UnknownFlagError, acknowledge, write_memory
+from serving.migrations import migrate
 from serving.run import FlagMemory, ScoredRun, Standing
-from serving.schema import FLAG_WEEKS, FLAGS, METADATA, migrate
+from serving.schema import FLAG_WEEKS, FLAGS, METADATA
 from serving.store import Store
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)

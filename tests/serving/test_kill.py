@@ -39,7 +39,7 @@ def assert_whole(store: Store) -> int:
     assert len(subjects) == len(shares) == run["n_clocks"] == 20 + stamp % 80
     assert set(subjects) == set(flags) == {f"stamp {stamp}"}
     assert set(shares) == {float(stamp)}
-    assert keys == [f"run:{stamp}"]
+    assert sorted(keys) == [f"queue:{run['run_id']}", f"run:{stamp}"]
     return stamp
 
 

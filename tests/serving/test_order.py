@@ -1,6 +1,7 @@
 """The queue's order: lists, guards, ties; and the laws that any order must obey."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.order import assign_lists, order_queue, unworked
+from serving.order import assign_lists, order_queue, place_tickets, unworked
 from serving.run import Turn
 
 AT = pd.Timestamp("2026-03-02 09:00", tz="UTC")
@@ -28,10 +29,15 @@ def desk(*rows: dict[str, Any]) -> pd.DataFrame:
     return frame.rename(columns={"id": "ticket_id"}).assign(**instants)
 
 
+def in_order(tickets: pd.DataFrame, turns: Iterable[Turn] = ()) -> pd.DataFrame:
+    """The queue of these tickets, that nothing holds."""
+    return order_queue(place_tickets(tickets, turns=turns, top_priority="1"))
+
+
 def ordered(tickets: pd.DataFrame, *turns: str) -> list[str]:
     """Ids in order; ``turns``: ids whose turn it is."""
     given_turns = [Turn("net", 19, ticket, AT) for ticket in turns]
-    queue = order_queue(tickets, turns=given_turns, top_priority="1")
+    queue = in_order(tickets, given_turns)
     assert queue["position"].tolist() == list(range(1, len(tickets) + 1))
     return queue["ticket_id"].tolist()
 
@@ -56,7 +62,7 @@ def test_top_priority_is_first_breached_or_not() -> None:
         {"id": "TL", "priority": "1", "list": "lost", "urgency": -math.inf},
         {"id": "TR", "priority": "1", "urgency": -9.0},
     )
-    queue = order_queue(tickets, turns=[], top_priority="1")
+    queue = in_order(tickets)
     assert queue["ticket_id"].tolist() == ["TR", "TL", "R1"]
     assert queue["list"].tolist() == ["ranked", "ranked", "ranked"]
     assert queue["placed_by"].tolist() == ["top_priority", "top_priority", "value"]
@@ -75,7 +81,7 @@ def test_turn_comes_behind_the_top_priority() -> None:
         {"id": "OLD", "list": "lost", "urgency": -math.inf},
         {"id": "TOP", "priority": "1"},
     )
-    queue = order_queue(tickets, turns=[Turn("net", 19, "OLD", AT)], top_priority="1")
+    queue = in_order(tickets, [Turn("net", 19, "OLD", AT)])
     assert queue["ticket_id"].tolist() == ["TOP", "OLD", "R1"]
     assert queue.loc[1, ["list", "placed_by"]].tolist() == ["ranked", "turn"]
 
@@ -118,7 +124,7 @@ def test_only_untouched_tickets_get_a_turn() -> None:
 
 def test_empty_desk() -> None:
     """No open ticket gives an empty queue with all its columns."""
-    queue = order_queue(desk({"id": "A"}).iloc[:0], turns=[], top_priority="1")
+    queue = in_order(desk({"id": "A"}).iloc[:0])
     assert len(queue) == 0
     assert {"position", "placed_by", "list"} <= set(queue.columns)
 

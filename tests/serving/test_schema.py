@@ -6,7 +6,8 @@ from sqlalchemy.engine import Connection
 
 from forewarn.errors import StoreError
 from serving.database import open_engine
-from serving.schema import FORMAT, MIGRATIONS, migrate
+from serving.migrations import MIGRATIONS, migrate
+from serving.schema import FORMAT
 from serving.store import open_store
 
 

@@ -18,6 +18,7 @@ from forewarn.errors import ModelError
 from forewarn.tables import Tables
 from models.bundle import ModelBundle
 from serving import queries
+from serving.former import FormerOrder
 from serving.run import ScoredRun, Turn
 from serving.score import score
 from serving.store import Store
@@ -285,3 +286,96 @@ def test_turns_start_with_the_first_run(run: ScoredRun, world: World) -> None:
     assert {turn.n_pickups for turn in run.turns} == {0}
     now = world.now.to_pydatetime()
     assert all(turn == Turn(turn.group_id, 0, None, now) for turn in run.turns)
+
+
+def shown_order(run: ScoredRun, **changes: Any) -> FormerOrder:
+    """The order of a run as it would be read back; ``changes``: columns."""
+    return FormerOrder(run.as_of, run.queue.assign(**changes))
+
+
+def test_the_shown_order_is_remembered(run: ScoredRun, world: World) -> None:
+    """The same instant scored again: the same order, each ticket with its former place."""
+    again = world.score(world.bundle, former=shown_order(run))
+    assert run.queue["previous_position"].isna().all()
+    assert again.queue["previous_position"].tolist() == run.queue["position"].tolist()
+    assert again.queue["ticket_id"].tolist() == run.queue["ticket_id"].tolist()
+
+
+def test_a_turned_order_comes_back_in_steps(run: ScoredRun, world: World) -> None:
+    """Had the tickets stood in reverse, each of them would move by fifty places at most.
+
+    Who moves on tells where to; guards, lost and waiting ones are where they belong at once.
+    """
+    ids = run.queue.loc[run.queue["placed_by"] == "value", "ticket_id"]
+    place = run.queue["position"].copy()
+    place[ids.index] = place[ids.index].to_numpy()[::-1]
+    turned = world.score(world.bundle, former=shown_order(run, position=place))
+    moved = (turned.queue["position"] - turned.queue["previous_position"]).abs()
+    by_value = turned.queue["placed_by"] == "value"
+    assert moved[by_value].max() == 50
+    rest = run.queue["placed_by"] != "value"
+    assert turned.queue.loc[~by_value, "ticket_id"].equals(run.queue.loc[rest, "ticket_id"])
+    on_the_way = turned.queue["reason"].str.contains("on its way to place")
+    assert on_the_way[by_value].sum() > 50
+    assert not on_the_way[~by_value].any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"list": "lost"}, {"placed_by": "turn"}, {"priority": "other"}, {"group_id": "other"},
+        {"is_breached": True}, {"live_metrics": "none"},
+    ],
+)  # fmt: skip
+def test_whoever_is_in_another_state_is_free(
+    run: ScoredRun, world: World, change: dict[str, Any]
+) -> None:
+    """A change of list, guard, priority, group or clocks ends the hold at once."""
+    place = run.queue["position"].to_numpy()[::-1]
+    where = run.queue["is_breached"] if "is_breached" in change else None
+    changed = shown_order(run, position=place, **change)
+    free = world.score(world.bundle, former=changed).queue
+    if where is None:
+        assert free["ticket_id"].tolist() == run.queue["ticket_id"].tolist()
+    else:
+        healthy = run.queue["ticket_id"][~where]
+        order = free["ticket_id"][free["ticket_id"].isin(healthy)]
+        assert order.tolist() == healthy.tolist()
+
+
+def test_an_event_ends_the_hold(run: ScoredRun, world: World) -> None:
+    """An order of half an hour ago, in reverse: tickets with a new event are placed freely."""
+    before = world.score(world.bundle, as_of=world.now - pd.Timedelta(minutes=30))
+    former = shown_order(before, position=before.queue["position"].to_numpy()[::-1])
+    now = world.score(world.bundle, former=former).queue
+    log = world.tables.ticket_events
+    fresh = (log["known_at"] >= former.as_of) & (log["known_at"] < world.now)
+    touched = now["ticket_id"].isin(log.loc[fresh, "ticket_id"]) & (now["placed_by"] == "value")
+    assert touched.sum() > 0
+    for row in now[touched].itertuples():
+        above = now[(now["position"] < row.position) & (now["placed_by"] == "value")]
+        assert (above["log_value"].fillna(-np.inf) >= row.log_value).all()
+
+
+def test_an_old_or_later_order_holds_nobody(run: ScoredRun, world: World) -> None:
+    """After more than an hour, or for an earlier instant, the order is by value at once."""
+    reverse = run.queue.assign(position=run.queue["position"].to_numpy()[::-1])
+    for hours in (-1.5, 0.5):
+        as_of = run.as_of + dt.timedelta(hours=hours)
+        queue = world.score(world.bundle, former=FormerOrder(as_of, reverse)).queue
+        assert queue["ticket_id"].tolist() == run.queue["ticket_id"].tolist()
+        assert queue["previous_position"].notna().all()
+
+
+def test_the_shown_order_is_read_back(run: ScoredRun, world: World, store: Store) -> None:
+    """Published and read, it holds as it would have from memory."""
+    assert store.former_order() is None
+    store.publish(run, store.acquire_lease("test", dt.timedelta(minutes=1)))
+    former = store.former_order()
+    assert former is not None
+    assert former.as_of == run.as_of
+    later = world.now + pd.Timedelta(minutes=20)
+    assert_same(
+        world.score(world.bundle, as_of=later, former=former),
+        world.score(world.bundle, as_of=later, former=shown_order(run)),
+    )

@@ -187,12 +187,16 @@ def test_old_runs_go(db: Store, example_run: Run) -> None:
 
 
 def test_messages_are_written_once_and_superseded(db: Store, example_run: Run) -> None:
-    """A key is written once; a newer message of the same topic supersedes a pending one."""
+    """A key is written once, a queue's once per run; a newer message of a topic supersedes."""
     for stamp in (1, 1, 2):
         publish(db, example_run(stamp))
     with db.reading() as connection:
         rows = connection.execute(sa.select(OUTBOX.c.key, OUTBOX.c.state).order_by(OUTBOX.c.key))
-        assert [tuple(row) for row in rows] == [("run:1", "superseded"), ("run:2", "pending")]
+        found = [tuple(row) for row in rows]
+    assert found == [
+        ("queue:1", "superseded"), ("queue:2", "superseded"), ("queue:3", "pending"),
+        ("run:1", "superseded"), ("run:2", "pending"),
+    ]  # fmt: skip
 
 
 def test_a_failing_publication_leaves_the_last_run(db: Store, example_run: Run) -> None:

@@ -1,0 +1,75 @@
+"""Undoing a publication: the queue that was shown before is shown again, and who wanted it so.
+
+Only the pointer moves: scores, queue and flagged customers of the former run are read again.
+What was observed or told meanwhile stays: the guards' counts, acknowledged flags, the log of
+scores.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from forewarn.errors import DataError
+from serving import lease
+from serving.database import now, reading, writing
+from serving.messages import shown_message
+from serving.outbox import write_messages
+from serving.schema import CURRENT, QUEUE_EVENTS, RUNS, SCORES
+
+
+class NothingToUndoError(DataError):
+    """No queue is shown, or none that was shown before is kept."""
+
+
+def undo(engine: Engine, *, actor: str, reason: str) -> dict[str, Any]:
+    """Show the former run again, in one transaction; return the row that is kept of it.
+
+    The undone run is not come back to: a second undo goes one run further back. Raises
+    NothingToUndoError where there is nothing to go back to, DataError without a name or reason;
+    nothing is changed then.
+    """
+    if not actor.strip() or not reason.strip():
+        raise DataError("an undo is written down: say who wants it, and why")
+    with writing(engine) as connection:
+        lease.locked(connection)  # a publication that is being written ends first
+        shown = connection.execute(sa.select(CURRENT)).one_or_none()
+        if shown is None:
+            raise NothingToUndoError("nothing is published yet, so there is nothing to undo")
+        former = _former(connection, int(shown.run_id))
+        instant = now(connection)
+        told = {
+            "happened_at": instant, "kind": "undone", "run_id": shown.run_id,
+            "shown_run_id": former.run_id, "actor": actor, "reason": reason,
+        }  # fmt: skip
+        added = QUEUE_EVENTS.insert().values(told).returning(QUEUE_EVENTS.c.event_id)
+        event_id = connection.scalar(added)
+        undone = RUNS.c.run_id == shown.run_id
+        connection.execute(RUNS.update().where(undone).values(state="undone"))
+        connection.execute(CURRENT.update().values(run_id=former.run_id, as_of=former.as_of))
+        message = shown_message(f"undo:{event_id}", run_id=former.run_id, as_of=former.as_of)
+        write_messages(connection, [message], run_id=former.run_id, at=instant)
+    return {"event_id": event_id, **told, "as_of": former.as_of, "undone_as_of": shown.as_of}
+
+
+def _former(connection: Connection, shown: int) -> Any:
+    """The run that was published before and is kept in full; not one that was undone."""
+    before = sa.select(RUNS).where(RUNS.c.state == "published", RUNS.c.run_id < shown)
+    found = connection.execute(before.order_by(RUNS.c.run_id.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise NothingToUndoError(f"run {shown} is the first that is kept; there is none before it")
+    of_run = SCORES.c.run_id == found.run_id
+    kept = connection.scalar(sa.select(sa.func.count()).select_from(SCORES).where(of_run))
+    if kept != found.n_clocks:
+        raise NothingToUndoError(
+            f"the queue of run {found.run_id}, shown before run {shown}, is kept no longer; "
+            "raise storage.keep_runs to be able to go back further"
+        )
+    return found
+
+
+def list_undone(engine: Engine, *, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest decisions about which queue is shown, newest first."""
+    wanted = sa.select(QUEUE_EVENTS).order_by(QUEUE_EVENTS.c.event_id.desc()).limit(limit)
+    with reading(engine) as connection:
+        return [dict(row) for row in connection.execute(wanted).mappings()]
