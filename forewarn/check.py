@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from forewarn.config import CalendarConfig, Config, PolicyConfig
+from forewarn.config import CalendarConfig, Config, PolicyConfig, TighteningRule
 from forewarn.config.policies import in_words
 from forewarn.errors import DataError
 from forewarn.quarantine import examples
@@ -118,7 +118,13 @@ def _policies(config: Config, samples: Sequence[Sample]) -> list[str]:
                 f"Look: nothing promises {metric}: no policy has a target, and no source maps "
                 f"{metric}_due_at. It will have no clocks."
             )
-    return [*lines, *_unmatched(config, samples)]
+    return [*lines, *map(_rule, config.sla.tighten.rules), *_unmatched(config, samples)]
+
+
+def _rule(rule: TighteningRule) -> str:
+    who = " and ".join(f"{name} is {in_words(asked)}" for name, asked in rule.when.items())
+    shares = ", ".join(f"{m} in {100 * part:g} % of the time" for m, part in rule.shares.items())
+    return f"Internal target {rule.name}, {who}: {shares}. The promise stays."
 
 
 def _policy(policy: PolicyConfig) -> str:

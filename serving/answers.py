@@ -64,6 +64,7 @@ class QueueItem(_Answer):
     is_breached: bool
     placed_by: PlacedBy
     previous_position: int | None = Field(description="in the run shown before; null: it is new")
+    tightened_by: str | None = Field(description="rule of its internal target; null: none")
     live_metrics: str | None = Field(description="promises that can still be kept, by comma")
     reason: str
     reasons: tuple[str, ...]

@@ -20,6 +20,7 @@ from forewarn.sla.clock import read_clocks
 from forewarn.sla.labels import as_instants
 from forewarn.sla.policy import penalties, weights
 from serving.pickups import pickup_stream
+from serving.tighten import condition_features, tighten
 
 TICKET_FACTS = {
     "ticket_group": "group_id",
@@ -36,7 +37,9 @@ TICKET_FACTS = {
 
 @dataclass(frozen=True)
 class Desk:
-    """``clocks``: one row per open clock, as scores, with penalty (money) and weight.
+    """``clocks``: one row per open clock, as scores, with penalty (money), weight, and what
+    internal targets say: rule (null: none), share (of the target, else 1) and internal_seconds
+    (open time left on the internal target; the promise's where there is none).
 
     ``features``: of the same rows. ``tickets``: one row per ticket with an open clock, in the
     order of their ids; any_clock is the label of one of its clocks, ticket its row in the
@@ -63,14 +66,27 @@ def read_desk(
     """
     observations = open_observations(history, as_of=as_of)
     declared = {feature.name for feature in declared_features(history)}
-    names = list(dict.fromkeys([*feature_names, *(n for n in TICKET_FACTS if n in declared)]))
+    asked_by_rules = condition_features(history, config.sla.tighten).values()
+    facts = (name for name in TICKET_FACTS if name in declared)
+    names = list(dict.fromkeys([*feature_names, *facts, *asked_by_rules]))
     features = build_features(history, observations, names=names)
     rows = _ticket_rows(history, observations, features, tickets)
     clocks = _clocks(observations)
     asked = _priced_by(history, observations, rows)
     clocks["penalty"] = penalties(config.sla, **asked)
     clocks["weight"] = weights(config.sla, **asked)
+    tightened = tighten(
+        clocks.assign(policy=asked["policy"]), features,
+        history=history, settings=config.sla.tighten,
+    )  # fmt: skip
+    clocks = with_internal_targets(clocks.join(tightened))
     return Desk(clocks, features, rows)
+
+
+def with_internal_targets(clocks: pd.DataFrame) -> pd.DataFrame:
+    """The clocks with the open time left on their internal targets."""
+    left = clocks["remaining_seconds"] - (1.0 - clocks["share"]) * clocks["target_seconds"]
+    return clocks.assign(internal_seconds=left)
 
 
 def _clocks(observations: pd.DataFrame) -> pd.DataFrame:

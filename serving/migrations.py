@@ -54,7 +54,10 @@ def _add_flags(connection: Connection) -> None:
 def _add_queue_memory(connection: Connection) -> None:
     """What a queue remembers of the one before, and who undid which."""
     QUEUE_EVENTS.create(connection, checkfirst=True)
-    _add_columns(connection, {RUNS: ("tightening",), QUEUE: ("previous_position", "live_metrics")})
+    _add_columns(
+        connection,
+        {RUNS: ("tightening",), QUEUE: ("previous_position", "tightened_by", "live_metrics")},
+    )
 
 
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from serving.desk import Desk
 from serving.former import FormerOrder, former_positions, held_places
 from serving.helps import what_helps
 from serving.order import order_queue, place_tickets, unworked
+from serving.own_targets import apply_targets, tightest
 from serving.phrases import COMPANIONS, PHRASES
 from serving.pickups import observed_pickups
 from serving.predict import contributions
@@ -26,6 +28,17 @@ _PHRASES_IN_A_SENTENCE = 3
 _CLOCK_FACTS = ["metric", "state", "is_breached", "remaining_seconds", "target_seconds"]
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """``queue``: the open tickets in order. ``turns``: the guard's. ``tightening``: what internal
+    targets did, in words; null where there are none.
+    """
+
+    queue: pd.DataFrame
+    turns: tuple[Turn, ...]
+    tightening: str | None
+
+
 def rank_tickets(
     history: History,
     config: Config,
@@ -35,14 +48,17 @@ def rank_tickets(
     as_of: pd.Timestamp,
     turns: Iterable[Turn],
     former: FormerOrder | None,
-) -> tuple[pd.DataFrame, tuple[Turn, ...]]:
-    """The open tickets in order, and the guard's turns; by rule where there is no model.
+) -> Ranking:
+    """The open tickets in order, by rule where there is no model.
 
     ``desk``: its clocks carry breach_probability. ``former``: the order that is shown now.
     """
     tickets = _with_penalties(desk, config)
     if bundle is not None:
         tickets = _with_work(tickets, desk, bundle)
+    desk, tightening = apply_targets(
+        desk, tickets, settings=config.sla.tighten, by_rule=bundle is None
+    )
     weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
     top = config.queue.priorities[0]
     given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
@@ -56,7 +72,18 @@ def rank_tickets(
     expected = queue["work_minutes"] if bundle is not None else float("nan")
     queue = queue.assign(expected_minutes=expected)
     queue = _with_reasons(queue, desk, bundle, n=config.queue.reasons_for)
-    return _with_holds(queue, steady), given
+    return Ranking(_with_holds(_with_targets(queue, desk), steady), given, tightening)
+
+
+def _with_targets(queue: pd.DataFrame, desk: Desk) -> pd.DataFrame:
+    """The queue with ``tightened_by``, the rule of an internal target, and words for it."""
+    found = tightest(desk).reindex(queue["ticket_id"])
+    by, words = (_texts(found[name]) for name in ("tightened_by", "internal_words"))
+    return also_said(queue.assign(tightened_by=pd.Series(by, queue.index, dtype=object)), words)
+
+
+def _texts(column: pd.Series) -> list[str | None]:
+    return [value if isinstance(value, str) else None for value in column]
 
 
 def _steady(

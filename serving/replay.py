@@ -78,16 +78,29 @@ def replay(
         progress(f"clocks {name}", done)
         timelines = build_timelines(tables, rules.sla, health=rules.health)
         progress(f"verdicts {name}", done + 0.3)
-        sides.append(_side(tables, timelines, rules.sla, window))
+        sides.append(read_verdicts(tables, timelines, rules.sla, window))
     progress("comparing", 0.95)
-    pairs = sides[0].merge(sides[1], on=_KEYS, how="outer", suffixes=("_before", "_after"))
+    return pair_verdicts(sides[0], sides[1], tables=tables, window=window)
+
+
+def pair_verdicts(
+    before: pd.DataFrame, after: pd.DataFrame, *, tables: Tables, window: Window
+) -> pd.DataFrame:
+    """What ``replay`` gives, of two sides as ``read_verdicts`` gives them."""
+    pairs = before.merge(after, on=_KEYS, how="outer", suffixes=("_before", "_after"))
     for side in ("before", "after"):
         pairs = _filled(pairs, side)
     return _described(_within(pairs, window), tables, window)
 
 
-def _side(tables: Tables, timelines: Timelines, sla: SlaConfig, window: Window) -> pd.DataFrame:
-    """Every clock that has started, with its verdict and what its breach costs."""
+def read_verdicts(
+    tables: Tables, timelines: Timelines, sla: SlaConfig, window: Window
+) -> pd.DataFrame:
+    """Every clock that has started, with its verdict and what its breach costs.
+
+    The index is the clock's position in the timelines. Columns ticket, metric (positions) and
+    cycle, and what ``replay`` tells of one side.
+    """
     instant = instant_of(window.as_of)
     readings = read_clocks(timelines, np.arange(len(timelines)), as_of=instant)
     labels = label_clocks(timelines, as_of=instant)

@@ -122,6 +122,7 @@ QUEUE = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("previous_position", sa.Integer),  # in the run that was shown before; null: new
+    sa.Column("tightened_by", sa.Text),  # rule of the internal target that counts; null: none
     sa.Column("live_metrics", sa.Text),  # promises that can still be kept, by comma
     sa.UniqueConstraint("run_id", "ticket_id"),
 )

@@ -64,9 +64,8 @@ def score(
         model, why = None, str(error)
         desk = _predicted(desk, None)
     said = said_of(desk, config, champion=model, challenger=beside)
-    queue, given = rank_tickets(
-        history, config, model, desk, as_of=instant, turns=turns, former=former
-    )
+    ranking = rank_tickets(history, config, model, desk, as_of=instant, turns=turns, former=former)
+    queue = ranking.queue
     customers = read_customers(history, config, model, desk, as_of=instant)
     flags, remembered = flag_customers(
         customers,
@@ -84,8 +83,9 @@ def score(
         model_version=None if model is None else model.version,
         degraded=why,
         policy_version=config.sla.version,
+        tightening=ranking.tightening,
         digests={**digests, "history": history.digest},
-        turns=given,
+        turns=ranking.turns,
         memory=remembered,
         messages=flag_messages(instant.to_pydatetime(), flags=flags),
         said=said.merge(queue[["ticket_id", "position"]], on="ticket_id", how="left"),

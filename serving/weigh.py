@@ -1,5 +1,6 @@
 """From open clocks and expected work to what each ticket is worth now."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def weigh_tickets(
     weight) of each metric that has clocks; and the work: minutes, log_mean and log_sigma of the
     remaining hands-on minutes (work_...), of the next touch (touch_...) and of the work until
     the next public reply (reply_...).
-    ``clocks``: one row per open clock as in ``scores``.
+    ``clocks``: one row per open clock as in ``scores``, with internal_seconds.
     ``by_rule``: nobody can tell the work (its columns are not read): the earlier due date
     is the more urgent, and no ticket has a value.
 
@@ -36,8 +37,12 @@ def weigh_tickets(
     tickets = _with_next_clock(tickets.reset_index(drop=True), clocks)
     running = set(clocks["metric"])
     promised = [m for m in METRICS if m in running or f"penalty_{m}" in tickets]
-    slack = {metric: _slack(tickets["ticket_id"], clocks, metric=metric) for metric in promised}
-    tickets = _by_due_date(tickets, slack) if by_rule else _by_value(tickets, slack, queue=queue)
+    slack = _slacks(tickets["ticket_id"], clocks, promised, left="remaining_seconds")
+    if by_rule:
+        tickets = _by_due_date(tickets, slack)
+    else:
+        inner = _slacks(tickets["ticket_id"], clocks, promised, left="internal_seconds")
+        tickets = _by_value(tickets, slack, inner, queue=queue)
     return tickets.assign(list=assign_lists(tickets))
 
 
@@ -54,14 +59,22 @@ def _by_due_date(tickets: pd.DataFrame, slack: dict[Metric, Floats]) -> pd.DataF
 
 
 def _by_value(
-    tickets: pd.DataFrame, slack: dict[Metric, Floats], *, queue: QueueConfig
+    tickets: pd.DataFrame,
+    slack: dict[Metric, Floats],
+    inner: dict[Metric, Floats],
+    *,
+    queue: QueueConfig,
 ) -> pd.DataFrame:
-    """Live is what can still be met; urgency is the logarithm of the value index."""
+    """Live is what can still be met; urgency is the logarithm of the value index.
+
+    ``inner``: as ``slack``, left on the internal targets; one that cannot be met any more is
+    forgotten, and the promise counts.
+    """
     whole, reply = _work(tickets, "work"), _reply(tickets)
     work = {metric: reply if metric in REPLIES else whole for metric in slack}
     worth = [
         log_worth(
-            left,
+            np.where(can_be_met(inner[metric], work=work[metric]), inner[metric], left),
             work=work[metric],
             penalty=tickets[f"penalty_{metric}"].to_numpy(dtype=float),
             wait=_wait_minutes(queue, metric),
@@ -87,13 +100,20 @@ def _live(by_metric: dict[Metric, Bools]) -> dict[str, Any]:
     return {"is_live": rows.any(axis=1), "live_metrics": np.array(told, object)}
 
 
-def _slack(ids: "pd.Series[str]", clocks: pd.DataFrame, *, metric: Metric) -> Floats:
-    """Open minutes left on the running, unbreached clock; NaN where there is none."""
-    live = clocks[
-        (clocks["metric"] == metric) & (clocks["state"] == "running") & ~clocks["is_breached"]
-    ]
-    left = live.groupby("ticket_id")["remaining_seconds"].min() / 60.0
-    return ids.map(left).to_numpy(dtype=float)
+def _slacks(
+    ids: "pd.Series[str]", clocks: pd.DataFrame, metrics: Sequence[Metric], *, left: str
+) -> dict[Metric, Floats]:
+    """By metric the open minutes left on the running, unbreached clock; NaN where there is none.
+
+    ``left``: the column of seconds that counts.
+    """
+    live = clocks[(clocks["state"] == "running") & ~clocks["is_breached"]]
+    found: dict[Metric, Floats] = {}
+    for metric in metrics:
+        of_metric = live[live["metric"] == metric]
+        minutes = of_metric.groupby("ticket_id")[left].min() / 60.0
+        found[metric] = ids.map(minutes).to_numpy(dtype=float)
+    return found
 
 
 def _work(tickets: pd.DataFrame, kind: str) -> Work:

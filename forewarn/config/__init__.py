@@ -12,6 +12,7 @@ from forewarn.config.service_levels import ServiceLevelConfig
 from forewarn.config.settings import Config
 from forewarn.config.sla import SlaConfig
 from forewarn.config.sources import Source
+from forewarn.config.tightening import TighteningConfig, TighteningRule
 
 __all__ = [
     "IMPORTABLE",
@@ -31,6 +32,8 @@ __all__ = [
     "SlaConfig",
     "Source",
     "StatusCategory",
+    "TighteningConfig",
+    "TighteningRule",
     "clock_settings",
     "load_config",
     "parse_config",

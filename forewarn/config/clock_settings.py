@@ -6,7 +6,7 @@ from typing import Any
 from forewarn.config.sla import SlaConfig
 
 _OF_POLICY = ("escalations", "weights", "credits")
-_BESIDE = ("service_levels", "excuses")
+_BESIDE = ("service_levels", "excuses", "tighten")
 
 
 def clock_settings(sla: SlaConfig) -> dict[str, Any]:

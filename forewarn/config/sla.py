@@ -19,6 +19,7 @@ from forewarn.config.escalations import escalations_hold
 from forewarn.config.excuses import Excuses
 from forewarn.config.policies import PolicyConfig
 from forewarn.config.service_levels import ServiceLevels
+from forewarn.config.tightening import TighteningConfig
 
 PAUSE_ON: dict[Metric, tuple[StatusCategory, ...]] = {
     "resolution": ("pending",),
@@ -44,6 +45,9 @@ class SlaConfig(Model):
     policies: Annotated[tuple[PolicyConfig, ...], AfterValidator(escalations_hold)] = ()
     service_levels: ServiceLevels = ()
     excuses: Excuses = ()
+    tighten: TighteningConfig = Field(
+        TighteningConfig(), description="internal targets, which only order the queue"
+    )
     pause_on: dict[Metric, tuple[StatusCategory, ...]] = Field(
         default_factory=lambda: dict(PAUSE_ON),
         description="metric: status categories in which its clock is paused",

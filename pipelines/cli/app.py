@@ -29,6 +29,7 @@ from pipelines.cli import (
     simulate,
     sla,
     sla_lint,
+    sla_preview,
     sla_replay,
     tune,
     undo,
@@ -83,6 +84,7 @@ serve.add_to(app)
 schema.add_to(app)
 sla_lint.add_to(sla.app)
 sla_replay.add_to(sla.app)
+sla_preview.add_to(sla.app)
 feature_explain.add_to(feature_list.app)
 feature_preview.add_to(feature_list.app)
 feature_audit.add_to(feature_list.app)

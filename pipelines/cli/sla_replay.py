@@ -60,7 +60,7 @@ def replay(
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)
     zone = ws.config.report.time_zone
-    begin, end = (_midnight(since, "--from", zone), _midnight(until, "--until", zone))
+    begin, end = (midnight(since, "--from", zone), midnight(until, "--until", zone))
     other = load_policies(policy.expanduser())
     before = Rules(ws.config.sla, ws.config.health)
     after = Rules(other.sla, other.health or ws.config.health)
@@ -90,7 +90,7 @@ def _emit(
     figures = replay_figures(pairs, priorities=config.queue.priorities)
     changes = changed_clocks(pairs)
     if form is Form.TABLE:
-        names = _group_names(tables)
+        names = group_names(tables)
         print_replay(figures, changes, window=window, policy=policy.name, names=names,
                      time_zone=config.report.time_zone)  # fmt: skip
     elif form is Form.JSON:
@@ -106,12 +106,13 @@ def _kind(name: str, rows: Sequence[Row]) -> list[Row]:
     return [{"row": name, **row} for row in rows]
 
 
-def _group_names(tables: "Tables") -> dict[str, str]:
+def group_names(tables: "Tables") -> dict[str, str]:
+    """The last known name of each group that has one."""
     named = tables.groups.dropna(subset="name").drop_duplicates("group_id", keep="last")
     return dict(zip(named["group_id"], named["name"], strict=True))
 
 
-def _midnight(text: str | None, option: str, zone: str) -> "pd.Timestamp | None":
+def midnight(text: str | None, option: str, zone: str) -> "pd.Timestamp | None":
     """A date as its first instant in the report's zone; an instant as it is."""
     if text is None:
         return None

@@ -40,6 +40,13 @@ def print_replay(
     for line in _sentences(figures):
         typer.echo(f"  {line}")
     typer.echo(f"  {CAVEAT}\n")
+    print_comparison(figures, changes, names=names)
+
+
+def print_comparison(
+    figures: Sequence[Row], changes: Sequence[Row], *, names: Mapping[str, str]
+) -> None:
+    """Print a table per dimension, then the dearest of the clocks whose verdict changes."""
     for by, title in _TITLES.items():
         rows = [row for row in figures if row["by"] == by]
         if any(row["value"] is not None for row in rows) or by == "all":

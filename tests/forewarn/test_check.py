@@ -24,6 +24,7 @@ sla:
              special_days: {2026-12-25: []}}
   policies:
     - {name: gold, when: {plan: [gold, vip]}, calendar: office, targets: {resolution: {high: 90m, low: 2d}}}
+  tighten: {rules: [{name: early, when: {plan: vip}, shares: {resolution: 0.5}}]}
   metrics: [first_response, resolution]
 features: {exclude: [ticket_plan]}
 """  # noqa: E501
@@ -49,6 +50,7 @@ Clocks: first_response, resolution (version 7).
 Calendar office: mon-thu 09:00-12:00, 13:00-17:00; fri 09:00-12:00 in Europe/Berlin, 1 special days.
 Policy gold, plan is gold or vip, in office hours: resolution 1h 30m (high), 48h (low).
 Look: nothing promises first_response: no policy has a target, and no source maps first_response_due_at. It will have no clocks.
+Internal target early, plan is vip: resolution in 50 % of the time. The promise stays.
 Look: no target for priority 'urgent' (1 rows): such tickets get no clock.
 
 Features come from these columns of tickets: priority, team, plan, closed_code.

@@ -35,6 +35,7 @@ def example_run(stamp: int, *, n: int = 5) -> ScoredRun:
             "is_breached": False,
             "placed_by": "value",
             "previous_position": None,
+            "tightened_by": None,
             "live_metrics": "resolution",
             "reason": "9 % of its time left",
             "reasons": [["9 % of its time left"]] * n,

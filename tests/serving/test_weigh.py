@@ -15,7 +15,10 @@ AT = pd.Timestamp("2026-03-02 09:00", tz="UTC")
 
 
 def clocks(*rows: dict[str, Any]) -> pd.DataFrame:
-    """Open clocks; ``left``: open minutes left, which are also minutes until due."""
+    """Open clocks; ``left``: open minutes left, which are also minutes until due.
+
+    ``inner``: minutes left on an internal target; the promise's where not given.
+    """
     usual = {
         "metric": "resolution", "cycle": 1, "state": "running", "is_breached": False, "p": 0.5,
     }  # fmt: skip
@@ -23,7 +26,9 @@ def clocks(*rows: dict[str, Any]) -> pd.DataFrame:
     left = frame.pop("left")
     due = (AT + pd.to_timedelta(left, unit="min")).where(frame["state"] == "running")
     names = {"id": "ticket_id", "p": "breach_probability"}
-    return frame.rename(columns=names).assign(remaining_seconds=left * 60.0, due_at=due)
+    inner = frame.pop("inner") if "inner" in frame else left
+    seconds = {"remaining_seconds": left * 60.0, "internal_seconds": inner.fillna(left) * 60.0}
+    return frame.rename(columns=names).assign(**seconds, due_at=due)
 
 
 def tickets(*ids: str, penalty: float = 100.0) -> pd.DataFrame:
@@ -175,3 +180,19 @@ def test_currency_does_not_matter(left: float, other: float, scale: float) -> No
         for amount in (100.0, 100.0 * scale)
     ]
     assert gaps[0] == pytest.approx(gaps[1], abs=1e-8)
+
+
+def test_an_internal_target_counts_while_it_can_be_met() -> None:
+    """150 minutes left, 60 on the internal target: worth 100 * e^-(60-30)/120 / 30 a minute.
+
+    With 20 left on it 30 minutes of work do not fit: then the promise counts, as without it.
+    """
+    desk = tickets("A", "B", "C")
+    open_clocks = clocks(
+        {"id": "A", "left": 150.0, "inner": 60.0}, {"id": "B", "left": 150.0, "inner": 20.0},
+        {"id": "C", "left": 150.0},
+    )  # fmt: skip
+    weighed = weigh(desk, open_clocks)
+    assert weighed.loc["A", "value"] == pytest.approx(100 * math.exp(-0.25) / 30)
+    assert weighed.loc["B", "value"] == weighed.loc["C", "value"]
+    assert weighed["live_metrics"].tolist() == ["resolution"] * 3
