@@ -33,7 +33,7 @@ def run_score(
     store = open_store(ws.database_url)
     try:
         with store.holding_lease(f"forewarn score, process {os.getpid()}", scoring.lease) as token:
-            run = _scored(ws, store, as_of=as_of, progress=progress)
+            run = _scored(ws, store, run_id=token, as_of=as_of, progress=progress)
             progress("publishing", 0.9)
             keep = ws.config.storage.keep_runs
             run_id = store.publish(
@@ -59,7 +59,8 @@ def run_preview(
     store = open_store(ws.database_url)
     try:
         former = store.former_order()
-        run = _scored(ws, store, as_of=as_of, progress=progress)
+        run_id = store.next_run_id()
+        run = _scored(ws, store, run_id=run_id, as_of=as_of, progress=progress)
     finally:
         store.close()
     moves = compare_orders(None if former is None else former.rows, run.queue)
@@ -89,7 +90,7 @@ def run_undo(ws: Workspace, *, actor: str | None, reason: str) -> dict[str, Any]
 
 
 def _scored(
-    ws: Workspace, store: "Store", *, as_of: dt.datetime | None, progress: Progress
+    ws: Workspace, store: "Store", *, run_id: int, as_of: dt.datetime | None, progress: Progress
 ) -> "ScoredRun":
     """The run over the tables of now, with what the shown run left behind."""
     from models.champion import load_shadow
@@ -101,8 +102,8 @@ def _scored(
     bundle, degraded = _load_champion(ws)
     return score(
         history, ws.config, bundle, as_of=instant, turns=store.turns(),
-        memory=store.flag_memory(), former=store.former_order(), tickets=tables.tickets,
-        degraded=degraded, shadow=load_shadow(ws),
+        memory=store.flag_memory(), former=store.former_order(), run_id=run_id,
+        tickets=tables.tickets, degraded=degraded, shadow=load_shadow(ws),
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from forewarn.config import Metric
 
-List = Literal["ranked", "lost", "waiting"]
-PlacedBy = Literal["top_priority", "turn", "value", "lost", "waiting"]
+List = Literal["ranked", "lost", "waiting", "child"]
+PlacedBy = Literal["top_priority", "turn", "random", "value", "lost", "waiting", "child"]
 _NO_NUL = r"^[^\x00]*$"
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 
@@ -64,6 +64,11 @@ class QueueItem(_Answer):
     is_breached: bool
     placed_by: PlacedBy
     previous_position: int | None = Field(description="in the run shown before; null: it is new")
+    incident: str | None = Field(description="that it is part of")
+    parent_id: str | None = Field(description="of a child: the ticket that stands for it")
+    n_children: int | None = Field(description="tickets of the incident that it stands for")
+    arm: Literal["act", "wait"] | None = Field(description="of a lottery; null: in none")
+    propensity: float | None = Field(description="the chance that the lottery said act")
     tightened_by: str | None = Field(description="rule of its internal target; null: none")
     live_metrics: str | None = Field(description="promises that can still be kept, by comma")
     reason: str
@@ -90,6 +95,7 @@ class Ticket(QueueItem):
     """One open ticket with its clocks."""
 
     clocks: tuple[Clock, ...]
+    children: tuple[str, ...] = Field(description="tickets that it stands for")
     run: Run
 
 

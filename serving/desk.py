@@ -4,7 +4,7 @@ What was known when is decided by the features, here as everywhere: nothing in t
 compares instants.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from features.history import History
 from features.observations import open_observations
 from features.texts import decode
 from forewarn.config import Config
+from forewarn.errors import ConfigError
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.labels import as_instants
 from forewarn.sla.policy import penalties, weights
@@ -43,7 +44,8 @@ class Desk:
 
     ``features``: of the same rows. ``tickets``: one row per ticket with an open clock, in the
     order of their ids; any_clock is the label of one of its clocks, ticket its row in the
-    history; is_unworked is false for all where the log does not tell.
+    history; linked_to its incident or parent ticket; is_unworked is false for all where the log
+    does not tell.
     """
 
     clocks: pd.DataFrame
@@ -68,9 +70,11 @@ def read_desk(
     declared = {feature.name for feature in declared_features(history)}
     asked_by_rules = condition_features(history, config.sla.tighten).values()
     facts = (name for name in TICKET_FACTS if name in declared)
-    names = list(dict.fromkeys([*feature_names, *facts, *asked_by_rules]))
+    linked = _incident_feature(config, declared)
+    names = list(dict.fromkeys([*feature_names, *facts, *asked_by_rules, *linked]))
     features = build_features(history, observations, names=names)
     rows = _ticket_rows(history, observations, features, tickets)
+    rows["linked_to"] = _linked(features, rows, linked)
     clocks = _clocks(observations)
     asked = _priced_by(history, observations, rows)
     clocks["penalty"] = penalties(config.sla, **asked)
@@ -81,6 +85,27 @@ def read_desk(
     )  # fmt: skip
     clocks = with_internal_targets(clocks.join(tightened))
     return Desk(clocks, features, rows)
+
+
+def _incident_feature(config: Config, declared: Collection[str]) -> tuple[str, ...]:
+    """The feature that names a ticket's incident; none where incidents are not asked for."""
+    column = config.queue.incident_by
+    if column is None:
+        return ()
+    if f"ticket_{column}" not in declared:
+        raise ConfigError(
+            f"forewarn.yaml: queue.incident_by: {column!r} is no column that tickets come with; "
+            "name it under 'attributes' of their source"
+        )
+    return (f"ticket_{column}",)
+
+
+def _linked(features: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    """Per ticket what it names as its incident or parent; null for nothing."""
+    if not names:
+        return pd.Series(None, rows.index, dtype=object)
+    told = features.loc[rows["any_clock"], names[0]].astype(object)
+    return pd.Series(told.where(told.notna(), None).to_numpy(), rows.index, dtype=object)
 
 
 def with_internal_targets(clocks: pd.DataFrame) -> pd.DataFrame:

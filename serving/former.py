@@ -13,14 +13,14 @@ from features.observations import micros
 from features.streams import Int64
 from serving.schema import CURRENT, QUEUE
 
-STATE = ("list", "placed_by", "priority", "group_id", "is_breached", "live_metrics")
+STATE = ("list", "placed_by", "priority", "group_id", "is_breached", "live_metrics", "n_children")
 """What must be as it was for a ticket to be held in its place."""
-_COLUMNS = ("ticket_id", "position", *STATE)
+_COLUMNS = ("ticket_id", "position", "arm", *STATE)
 
 
 @dataclass(frozen=True)
 class FormerOrder:
-    """``rows``: one per ticket of the shown run: ticket_id, position and its state then."""
+    """``rows``: one per ticket of the shown run: ticket_id, position, arm and its state then."""
 
     as_of: dt.datetime
     rows: pd.DataFrame

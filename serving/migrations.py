@@ -56,8 +56,14 @@ def _add_queue_memory(connection: Connection) -> None:
     QUEUE_EVENTS.create(connection, checkfirst=True)
     _add_columns(
         connection,
-        {RUNS: ("tightening",), QUEUE: ("previous_position", "tightened_by", "live_metrics")},
-    )
+        {
+            RUNS: ("tightening",),
+            QUEUE: (
+                "previous_position", "incident", "parent_id", "n_children", "arm", "propensity",
+                "tightened_by", "live_metrics",
+            ),
+        },
+    )  # fmt: skip
 
 
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:

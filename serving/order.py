@@ -2,8 +2,8 @@
 
 Ranked tickets come first, lost ones behind them (oldest first: the customer is to be told),
 waiting ones, whose clocks are paused, last. Inside the ranked list the top priority is
-always first, breached or not; then the tickets whose turn it is; then the rest by value, held
-steady from run to run (see ``serving.steady``).
+always first, breached or not; then the tickets whose turn it is, and those that a lottery picked;
+then the rest by value, held steady from run to run (see ``serving.steady``).
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ import pandas as pd
 from serving.run import Turn
 from serving.steady import Steady, steady_order
 
-_BLOCKS = ("top_priority", "turn", "value", "lost", "waiting")
+_BLOCKS = ("top_priority", "turn", "random", "value", "lost", "waiting", "child")
 
 
 def assign_lists(tickets: pd.DataFrame) -> "pd.Series[str]":
@@ -33,8 +33,11 @@ def assign_lists(tickets: pd.DataFrame) -> "pd.Series[str]":
 
 
 def unworked(tickets: pd.DataFrame, *, top_priority: str) -> pd.DataFrame:
-    """The tickets that a turn may promote: untouched, not waiting, not of the top priority."""
-    may = tickets["is_unworked"] & (tickets["list"] != "waiting")
+    """The tickets that a turn may promote: untouched, not waiting, not of the top priority.
+
+    Nor one for which another ticket of its incident stands.
+    """
+    may = tickets["is_unworked"] & ~tickets["list"].isin(["waiting", "child"])
     return tickets[may & (tickets["priority"] != top_priority)]
 
 
@@ -43,19 +46,18 @@ def place_tickets(
 ) -> pd.DataFrame:
     """The tickets with ``placed_by``, what decides their place, and their final ``list``."""
     promoted = tickets["ticket_id"].isin({turn.ticket_id for turn in turns if turn.ticket_id})
-    block = np.select(
-        [
-            tickets["list"] == "waiting",
-            tickets["priority"] == top_priority,
-            promoted,
-            tickets["list"] == "lost",
-        ],
-        [4, 0, 1, 3],
-        default=2,
-    )
-    placed = pd.Series(np.take(_BLOCKS, block), index=tickets.index, dtype="str")
+    rules = {
+        "child": tickets["list"] == "child",
+        "waiting": tickets["list"] == "waiting",
+        "top_priority": tickets["priority"] == top_priority,
+        "turn": promoted,
+        "lost": tickets["list"] == "lost",
+    }
+    placed = np.select(list(rules.values()), list(rules), default="value")
+    in_front = np.isin(placed, ("top_priority", "turn"))
     return tickets.assign(
-        placed_by=placed, list=tickets["list"].mask(np.isin(block, (0, 1)), "ranked")
+        placed_by=pd.Series(placed, tickets.index, dtype="str"),
+        list=tickets["list"].mask(in_front, "ranked"),
     )
 
 
@@ -69,7 +71,7 @@ def order_queue(tickets: pd.DataFrame, *, steady: Steady | None = None) -> pd.Da
     ``free_position`` is where they would stand without it.
     """
     block = tickets["placed_by"].map(_BLOCKS.index).to_numpy(np.int64)
-    by_value = np.isin(block, (0, 2))
+    by_value = tickets["placed_by"].isin(["top_priority", "value"])
     keys = pd.DataFrame(
         {
             "block": block,

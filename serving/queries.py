@@ -13,7 +13,7 @@ from serving.schema import CURRENT, CUSTOMER_FLAGS, QUEUE, RUNS, SCORES
 from serving.store import Store
 
 Row = dict[str, Any]
-LISTS = ("ranked", "lost", "waiting")
+LISTS = ("ranked", "lost", "waiting", "child")
 _PRIVATE = {"digests", "error", "owner"}
 
 
@@ -83,7 +83,8 @@ def customers_page(store: Store, *, limit: int | None = None) -> tuple[Row, list
 
 
 def ticket(store: Store, ticket_id: str) -> Row:
-    """A ticket's row of the queue, its ``clocks`` (rows of scores) and its ``run``.
+    """A ticket's row of the queue, its ``clocks`` (rows of scores), its ``run``, and the
+    ``children`` that it stands for.
 
     Raises NothingPublishedError, and UnknownTicketError where it is not open.
     """
@@ -95,7 +96,8 @@ def ticket(store: Store, ticket_id: str) -> Row:
                 f"no open ticket {ticket_id!r} in the queue as of {run['as_of']:%Y-%m-%d %H:%M} UTC"
             )
         clocks = _row_of(connection, SCORES, run, ticket_id).mappings()
-        return _without_run(row) | {"clocks": [_without_run(c) for c in clocks], "run": run}
+        told = {"clocks": [_without_run(c) for c in clocks], "run": run}
+        return _without_run(row) | told | {"children": _children(connection, run, ticket_id)}
 
 
 def runs(store: Store, *, limit: int = 20) -> list[Row]:
@@ -125,6 +127,12 @@ def _published(connection: Connection) -> Row:
 def _row_of(connection: Connection, table: sa.Table, run: Row, ticket_id: str) -> Any:
     wanted = sa.select(table).where(table.c.run_id == run["run_id"], table.c.ticket_id == ticket_id)
     return connection.execute(wanted)
+
+
+def _children(connection: Connection, run: Row, ticket_id: str) -> list[str]:
+    of_run = (QUEUE.c.run_id == run["run_id"]) & (QUEUE.c.parent_id == ticket_id)
+    wanted = sa.select(QUEUE.c.ticket_id).where(of_run).order_by(QUEUE.c.position)
+    return list(connection.scalars(wanted))
 
 
 def _without_run(row: Any) -> Row:

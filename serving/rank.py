@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from features.history import History
@@ -12,6 +13,8 @@ from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.former import FormerOrder, former_positions, held_places
 from serving.helps import what_helps
+from serving.incidents import form_items, item_words, name_incidents
+from serving.lottery import draw_lots, lot_words
 from serving.order import order_queue, place_tickets, unworked
 from serving.own_targets import apply_targets, tightest
 from serving.phrases import COMPANIONS, PHRASES
@@ -48,10 +51,12 @@ def rank_tickets(
     as_of: pd.Timestamp,
     turns: Iterable[Turn],
     former: FormerOrder | None,
+    run_id: int,
 ) -> Ranking:
     """The open tickets in order, by rule where there is no model.
 
-    ``desk``: its clocks carry breach_probability. ``former``: the order that is shown now.
+    ``desk``: its clocks carry breach_probability. ``former``: the order that is shown now;
+    ``run_id``: of the run, for lotteries.
     """
     tickets = _with_penalties(desk, config)
     if bundle is not None:
@@ -59,10 +64,17 @@ def rank_tickets(
     desk, tightening = apply_targets(
         desk, tickets, settings=config.sla.tighten, by_rule=bundle is None
     )
-    weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=bundle is None)
+    by_rule = bundle is None
+    weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=by_rule)
+    weighed = weighed.assign(incident=name_incidents(weighed))
+    weighed = form_items(weighed, desk.clocks, queue=config.queue, by_rule=by_rule)
     top = config.queue.priorities[0]
     given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
     placed = place_tickets(weighed, turns=given, top_priority=top)
+    if not by_rule:
+        placed = draw_lots(placed, former, run_id=run_id, settings=config.interventions)
+    else:
+        placed = placed.assign(arm=None, propensity=np.nan)
     steady = _steady(history, config, placed, former, as_of=as_of)
     placed = placed.assign(
         previous_position=former_positions(placed, former).astype("Int64"),
@@ -72,6 +84,8 @@ def rank_tickets(
     expected = queue["work_minutes"] if bundle is not None else float("nan")
     queue = queue.assign(expected_minutes=expected)
     queue = _with_reasons(queue, desk, bundle, n=config.queue.reasons_for)
+    queue = also_said(queue, item_words(queue), in_front=True)
+    queue = also_said(queue, lot_words(queue), in_front=True)
     return Ranking(_with_holds(_with_targets(queue, desk), steady), given, tightening)
 
 

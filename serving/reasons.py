@@ -64,11 +64,16 @@ def clock_facts(row: Mapping[Any, Any]) -> list[str]:
     return said
 
 
-def also_said(queue: pd.DataFrame, words: Sequence[str | None]) -> pd.DataFrame:
-    """The queue with further words behind the reasons of each row that has any."""
-    pairs = list(zip(queue["reasons"], queue["reason"], words, strict=True))
-    reasons = [said if more is None else [*said, more] for said, _, more in pairs]
-    reason = [short if more is None else sentence([short, more]) for _, short, more in pairs]
+def also_said(
+    queue: pd.DataFrame, words: Sequence[str | None], *, in_front: bool = False
+) -> pd.DataFrame:
+    """The queue with further words behind, or before, the reasons of each row that has any."""
+    reasons, reason = queue["reasons"].tolist(), queue["reason"].tolist()
+    for row, more in enumerate(words):
+        if more is not None:
+            place = 0 if in_front else len(reasons[row])
+            reasons[row] = [*reasons[row][:place], more, *reasons[row][place:]]
+            reason[row] = sentence([more, reason[row]] if in_front else [reason[row], more])
     return queue.assign(
         reasons=pd.Series(reasons, queue.index, dtype=object),
         reason=pd.Series(reason, queue.index, dtype="str"),

@@ -106,7 +106,7 @@ QUEUE = sa.Table(
     METADATA,
     _run_id(),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("list", sa.Text, nullable=False),  # ranked, lost, waiting
+    sa.Column("list", sa.Text, nullable=False),  # ranked, lost, waiting, child
     sa.Column("ticket_id", sa.Text, nullable=False),
     *(sa.Column(name, sa.Text) for name in ("customer_id", "tier", "group_id", "priority")),
     sa.Column("subject", sa.Text),
@@ -122,6 +122,11 @@ QUEUE = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("previous_position", sa.Integer),  # in the run that was shown before; null: new
+    sa.Column("incident", sa.Text),  # or parent ticket, that it is part of
+    sa.Column("parent_id", sa.Text),  # of a child: the ticket that stands for its incident
+    sa.Column("n_children", sa.Integer),
+    sa.Column("arm", sa.Text),  # of a lottery: act, wait; null: in none
+    sa.Column("propensity", sa.Float),  # the chance that the lottery said act
     sa.Column("tightened_by", sa.Text),  # rule of the internal target that counts; null: none
     sa.Column("live_metrics", sa.Text),  # promises that can still be kept, by comma
     sa.UniqueConstraint("run_id", "ticket_id"),

@@ -40,6 +40,7 @@ def score(
     turns: Iterable[Turn] = (),
     memory: FlagMemory | None = None,
     former: FormerOrder | None = None,
+    run_id: int = 0,
     tickets: pd.DataFrame | None = None,
     degraded: str | None = None,
     shadow: ModelBundle | None = None,
@@ -48,7 +49,7 @@ def score(
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
     published run left it; ``memory``: the customers' flags as it left them; ``former``: the order
-    that is shown now. ``tickets``: the canonical table, for the subjects that people read.
+    that is shown now; ``run_id``: under which lotteries are drawn. ``tickets``: the canonical table, for the subjects that people read.
     ``degraded``: why the model must not be used, where the caller knows. ``shadow``: the
     challenger, whose scores are logged and change nothing.
     """
@@ -64,7 +65,9 @@ def score(
         model, why = None, str(error)
         desk = _predicted(desk, None)
     said = said_of(desk, config, champion=model, challenger=beside)
-    ranking = rank_tickets(history, config, model, desk, as_of=instant, turns=turns, former=former)
+    ranking = rank_tickets(
+        history, config, model, desk, as_of=instant, turns=turns, former=former, run_id=run_id
+    )
     queue = ranking.queue
     customers = read_customers(history, config, model, desk, as_of=instant)
     flags, remembered = flag_customers(
@@ -88,7 +91,9 @@ def score(
         turns=ranking.turns,
         memory=remembered,
         messages=flag_messages(instant.to_pydatetime(), flags=flags),
-        said=said.merge(queue[["ticket_id", "position"]], on="ticket_id", how="left"),
+        said=said.merge(
+            queue[["ticket_id", "position", "arm", "propensity"]], on="ticket_id", how="left"
+        ),
     )
 
 

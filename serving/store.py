@@ -15,7 +15,7 @@ from serving.former import FormerOrder, read_former
 from serving.migrations import migrate
 from serving.publish import publish
 from serving.run import FlagMemory, ScoredRun, Turn
-from serving.schema import GUARD_TURNS
+from serving.schema import GUARD_TURNS, LEASE
 from serving.undo import list_undone, undo
 
 KEEP_SAID = dt.timedelta(days=400)
@@ -78,6 +78,11 @@ class Store:
         with self.reading() as connection:
             rows = connection.execute(sa.select(GUARD_TURNS).order_by(GUARD_TURNS.c.group_id))
             return tuple(Turn(**row) for row in rows.mappings())
+
+    def next_run_id(self) -> int:
+        """The id that the next run will get."""
+        with self.reading() as connection:
+            return int(connection.scalar(sa.select(LEASE.c.token)) or 0) + 1
 
     def former_order(self) -> FormerOrder | None:
         """The order that is shown now; None where nothing is published yet."""

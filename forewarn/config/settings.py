@@ -145,6 +145,11 @@ class QueueConfig(Model):
     )
     first_response_weight: float = Field(2.0, gt=0)
     oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
+    incident_by: Text | None = Field(
+        None,
+        description="attribute of tickets that names their incident or parent ticket; tickets of "
+        "one incident are one item",
+    )
     hysteresis: float = Field(
         0.1, ge=0, description="a ticket overtakes where it is worth more by this share"
     )

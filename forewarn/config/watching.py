@@ -84,5 +84,9 @@ class InterventionsConfig(Model):
     weight: Annotated[float, Field(ge=0, le=1)] = Field(
         0.3, description="of treated clocks that were met, where no propensity is logged"
     )
+    randomised: Annotated[float, Field(ge=0, le=0.03)] = Field(
+        0.0, description="share of new tickets in a lottery of who is acted upon, up to 0.03"
+    )
+    seed: int = Field(1, description="of the lottery")
     most_weight: float = Field(10, ge=1, description="limit of inverse propensities")
     keep: Duration = Field(dt.timedelta(days=400), description="how long scores stay in the log")

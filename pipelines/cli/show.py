@@ -41,7 +41,7 @@ def queue(
     """Show the tickets to act on, best first, each with its reason.
 
     Ranked: what acting now would save the most. Lost: already breached on every clock.
-    Waiting: paused, nothing to do now.
+    Waiting: paused, nothing to do now. Child: another ticket of its incident stands for it.
     """
     from serving import queries
 

@@ -26,6 +26,7 @@ class QueueList(StrEnum):
     RANKED = "ranked"
     LOST = "lost"
     WAITING = "waiting"
+    CHILD = "child"
 
 
 def text_of(key: str) -> Callable[[Row], str]:
@@ -85,6 +86,8 @@ def print_ticket(found: Row, *, time_zone: str) -> None:
     typer.echo(printable(", ".join([place, *about])))
     for reason in found["reasons"] or [found["reason"]]:
         typer.echo(printable(f"  - {reason}"))
+    if found["children"]:
+        typer.echo(printable(f"  stands for: {', '.join(found['children'])}"))
     title = run_title("Clocks", found["run"], time_zone=time_zone)
     columns = (
         Column("promise", text_of("metric"), style="bold"),
