@@ -103,7 +103,7 @@ def _scored(
     return score(
         history, ws.config, bundle, as_of=instant, turns=store.turns(),
         memory=store.flag_memory(), former=store.former_order(), run_id=run_id,
-        tickets=tables.tickets, degraded=degraded, shadow=load_shadow(ws),
+        tables=tables, degraded=degraded, shadow=load_shadow(ws),
     )  # fmt: skip
 
 

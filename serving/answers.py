@@ -63,6 +63,10 @@ class QueueItem(_Answer):
     expected_minutes: float | None = Field(description="remaining hands-on work")
     is_breached: bool
     placed_by: PlacedBy
+    is_today: bool | None = Field(
+        description="its group can be expected to finish it in today's shifts; null: unknown"
+    )
+    owner: str | None = Field(description="who looks after the customer")
     previous_position: int | None = Field(description="in the run shown before; null: it is new")
     incident: str | None = Field(description="that it is part of")
     parent_id: str | None = Field(description="of a child: the ticket that stands for it")
@@ -119,10 +123,22 @@ class Flag(_Answer):
     raised_at: dt.datetime | None = Field(description="begin of the unbroken row of weeks")
 
 
+class Capacity(_Answer):
+    """What a group can be expected to finish before today's shifts end."""
+
+    group_id: str
+    n_agents: int
+    n_present: int = Field(description="agents with time left today")
+    minutes_left: float | None = Field(description="of all of them; null: no hours are known")
+    n_ranked: int
+    n_today: int | None = Field(description="the first so many ranked tickets; null: unknown")
+
+
 class Queue(_Answer):
     """A part of the queue."""
 
     run: Run
+    capacity: Capacity | None = Field(description="of the asked group, or the agent's")
     total: int = Field(description="tickets that match, on all pages")
     items: tuple[QueueItem, ...]
 
@@ -168,6 +184,7 @@ class QueueQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     group: Identifier | None = None
+    agent: Identifier | None = Field(None, description="what this agent's group has")
     list: List | None = None
     limit: int = Field(50, ge=1, le=200)
     offset: int = Field(0, ge=0, le=1_000_000)

@@ -92,15 +92,17 @@ def _add_routes(app: FastAPI, backend: Backend) -> None:
     @app.get("/v1/queue", operation_id="listQueue", **doorkeeper.declare("scores:read", 404, 422))
     def queue(query: Annotated[answers.QueueQuery, Query()]) -> answers.Queue:
         """Open tickets in the order in which to work on them."""
-        run, total, rows = queries.queue_page(
+        page = queries.queue_page(
             backend.store(),
             group=query.group,
+            agent=query.agent,
             list=query.list,
             limit=query.limit,
             offset=query.offset,
         )
-        items = tuple(answers.QueueItem(**row) for row in rows)
-        return answers.Queue(run=_run(run), total=total, items=items)
+        items = tuple(answers.QueueItem(**row) for row in page.rows)
+        capacity = None if page.capacity is None else answers.Capacity(**page.capacity)
+        return answers.Queue(run=_run(page.run), capacity=capacity, total=page.total, items=items)
 
     @app.get(
         "/v1/customers", operation_id="listCustomers", **doorkeeper.declare("scores:read", 404, 422)

@@ -18,8 +18,10 @@ from features.texts import decode
 from forewarn.config import Config
 from forewarn.errors import ConfigError
 from forewarn.sla.clock import read_clocks
+from forewarn.sla.known_then import facts_then
 from forewarn.sla.labels import as_instants
 from forewarn.sla.policy import penalties, weights
+from forewarn.tables import Tables
 from serving.pickups import pickup_stream
 from serving.tighten import condition_features, tighten
 
@@ -44,7 +46,8 @@ class Desk:
 
     ``features``: of the same rows. ``tickets``: one row per ticket with an open clock, in the
     order of their ids; any_clock is the label of one of its clocks, ticket its row in the
-    history; linked_to its incident or parent ticket; is_unworked is false for all where the log
+    history; linked_to its incident or parent ticket; owner who looks after
+    its customer; is_unworked is false for all where the log
     does not tell.
     """
 
@@ -59,12 +62,12 @@ def read_desk(
     *,
     as_of: pd.Timestamp,
     feature_names: Sequence[str],
-    tickets: pd.DataFrame | None,
+    tables: Tables | None,
 ) -> Desk:
     """The desk as known before ``as_of``, with the facts that people read.
 
     ``feature_names``: further features of the clocks, for models and reasons; unknown ones
-    raise DataError. ``tickets``: the canonical table, for the subjects.
+    raise DataError. ``tables``: the canonical ones, for subjects and owners.
     """
     observations = open_observations(history, as_of=as_of)
     declared = {feature.name for feature in declared_features(history)}
@@ -73,8 +76,9 @@ def read_desk(
     linked = _incident_feature(config, declared)
     names = list(dict.fromkeys([*feature_names, *facts, *asked_by_rules, *linked]))
     features = build_features(history, observations, names=names)
-    rows = _ticket_rows(history, observations, features, tickets)
+    rows = _ticket_rows(history, observations, features, tables)
     rows["linked_to"] = _linked(features, rows, linked)
+    rows["owner"] = _owners(rows["customer_id"], tables, as_of)
     clocks = _clocks(observations)
     asked = _priced_by(history, observations, rows)
     clocks["penalty"] = penalties(config.sla, **asked)
@@ -106,6 +110,16 @@ def _linked(features: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) 
         return pd.Series(None, rows.index, dtype=object)
     told = features.loc[rows["any_clock"], names[0]].astype(object)
     return pd.Series(told.where(told.notna(), None).to_numpy(), rows.index, dtype=object)
+
+
+def _owners(
+    customers: "pd.Series[str]", tables: Tables | None, as_of: pd.Timestamp
+) -> "pd.Series[str]":
+    """Who looks after each ticket's customer, as far as known."""
+    if tables is None:
+        return pd.Series(None, customers.index, dtype="str")
+    known = facts_then(tables.customers, "customer_id", as_of=as_of).set_index("customer_id")
+    return customers.map(known["owner"]).astype("str")
 
 
 def with_internal_targets(clocks: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +160,7 @@ def _ticket_rows(
     history: History,
     observations: pd.DataFrame,
     features: pd.DataFrame,
-    tickets: pd.DataFrame | None,
+    tables: Tables | None,
 ) -> pd.DataFrame:
     """One row per ticket: who it is from, where it is, whether anybody worked on it."""
     first = observations.drop_duplicates("ticket").sort_values("ticket_id", kind="stable")
@@ -167,7 +181,7 @@ def _ticket_rows(
         rows[column] = _plain(facts[feature]) if feature in facts else np.nan
     for column in ("group_id", "priority", "tier", "segment"):
         rows[column] = rows[column].astype("str")
-    subjects = None if tickets is None else tickets["subject"].take(position)
+    subjects = None if tables is None else tables.tickets["subject"].take(position)
     rows["subject"] = pd.Series(
         None if subjects is None else subjects.to_numpy(), index=rows.index, dtype="str"
     )

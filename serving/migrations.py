@@ -9,6 +9,7 @@ from forewarn.errors import StoreError
 from serving.database import reading, writing
 from serving.schema import (
     ACTIONS,
+    CAPACITY,
     CUSTOMER_FLAGS,
     FLAG_WEEKS,
     FLAGS,
@@ -17,6 +18,7 @@ from serving.schema import (
     MODEL_EVENTS,
     QUEUE,
     QUEUE_EVENTS,
+    ROSTER,
     RUNS,
     SCORE_LOG,
     SCORES,
@@ -53,14 +55,15 @@ def _add_flags(connection: Connection) -> None:
 
 def _add_queue_memory(connection: Connection) -> None:
     """What a queue remembers of the one before, and who undid which."""
-    QUEUE_EVENTS.create(connection, checkfirst=True)
+    for table in (QUEUE_EVENTS, ROSTER, CAPACITY):
+        table.create(connection, checkfirst=True)
     _add_columns(
         connection,
         {
             RUNS: ("tightening",),
             QUEUE: (
-                "previous_position", "incident", "parent_id", "n_children", "arm", "propensity",
-                "tightened_by", "live_metrics",
+                "is_today", "owner", "previous_position", "incident", "parent_id", "n_children",
+                "arm", "propensity", "tightened_by", "live_metrics",
             ),
         },
     )  # fmt: skip

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from forewarn.errors import BusyError, ForewarnError, StoreError
 from serving.feedback import FeedbackError
-from serving.queries import NothingPublishedError, UnknownTicketError
+from serving.queries import NothingPublishedError, UnknownAgentError, UnknownTicketError
 
 RETRY_SECONDS = 2
 MEDIA_TYPE = "application/problem+json"
@@ -90,11 +90,17 @@ def _invalid_request(_request: Request, error: Exception) -> Response:
     return problem(422, "the request has fields that cannot be used", errors=fields)
 
 
+_NOT_FOUND: dict[type[ForewarnError], str] = {
+    NothingPublishedError: "no queue is published yet",
+    UnknownAgentError: "no agent of that id is in a group",
+    UnknownTicketError: "no open ticket of that id in the current queue",
+}
+
+
 def _typed_error(_request: Request, error: Exception) -> Response:
-    if isinstance(error, NothingPublishedError):
-        return problem(404, "no queue is published yet")
-    if isinstance(error, UnknownTicketError):
-        return problem(404, "no open ticket of that id in the current queue")
+    for kind, words in _NOT_FOUND.items():
+        if isinstance(error, kind):
+            return problem(404, words)
     if isinstance(error, FeedbackError):
         return problem(422, str(error))
     retry = {"Retry-After": str(RETRY_SECONDS)}

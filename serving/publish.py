@@ -14,10 +14,20 @@ from serving.flag_memory import write_memory
 from serving.messages import shown_message
 from serving.outbox import write_messages
 from serving.run import ScoredRun
-from serving.schema import CURRENT, CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
+from serving.schema import (
+    CAPACITY,
+    CURRENT,
+    CUSTOMER_FLAGS,
+    GUARD_TURNS,
+    OUTBOX,
+    QUEUE,
+    ROSTER,
+    RUNS,
+    SCORES,
+)
 from serving.score_log import forget_scores, log_scores
 
-_DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS)
+_DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS, ROSTER, CAPACITY)
 _RUN_ROWS_KEPT = 10_000
 
 
@@ -69,11 +79,13 @@ def _refuse_older(connection: Connection, run: ScoredRun) -> None:
 
 
 def _write_details(connection: Connection, run: ScoredRun, token: int) -> None:
-    for table, frame in zip(_DETAILS, (run.scores, run.queue, run.flags), strict=True):
+    frames = (run.scores, run.queue, run.flags, run.roster, run.capacity)
+    for table, frame in zip(_DETAILS, frames, strict=True):
+        if frame.empty:
+            continue
         names = [column.name for column in table.c if column.name != "run_id"]
         rows = [row | {"run_id": token} for row in _records(frame[names])]
-        if rows:
-            connection.execute(table.insert(), rows)
+        connection.execute(table.insert(), rows)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

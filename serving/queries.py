@@ -3,13 +3,14 @@
 Every function reads one state of the database. Instants are aware datetimes in UTC.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from forewarn.errors import DataError
-from serving.schema import CURRENT, CUSTOMER_FLAGS, QUEUE, RUNS, SCORES
+from serving.schema import CAPACITY, CURRENT, CUSTOMER_FLAGS, QUEUE, ROSTER, RUNS, SCORES
 from serving.store import Store
 
 Row = dict[str, Any]
@@ -21,6 +22,10 @@ class NothingPublishedError(DataError):
     """No run was published yet."""
 
 
+class UnknownAgentError(DataError):
+    """The current run knows of no agent of that id in any group."""
+
+
 class UnknownTicketError(DataError):
     """The current run has no open ticket of that id."""
 
@@ -29,6 +34,21 @@ def current_run(store: Store) -> Row | None:
     """The published run: run_id, as_of, published_at, model_version, degraded, counts."""
     with store.reading() as connection:
         return _current(connection)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, read in one transaction. ``total``: rows that match, on all pages.
+
+    ``capacity``: of the asked group or the agent's; None where none was asked for, or no agent
+    and no ranked ticket is in it. ``agent``: the asked agent's row of the roster.
+    """
+
+    run: Row
+    total: int
+    rows: list[Row]
+    capacity: Row | None = None
+    agent: Row | None = None
 
 
 def queue(
@@ -43,29 +63,54 @@ def queue(
 
     Raises NothingPublishedError.
     """
-    return queue_page(store, group=group, limit=limit, list=list, offset=offset)[2]
+    return queue_page(store, group=group, limit=limit, list=list, offset=offset).rows
 
 
 def queue_page(
     store: Store,
     *,
     group: str | None = None,
+    agent: str | None = None,
     limit: int | None = None,
     list: str | None = None,  # noqa: A002 - the column's name
     offset: int = 0,
-) -> tuple[Row, int, list[Row]]:
-    """The run, how many rows match, and the asked part of them, from one transaction."""
+) -> Page:
+    """The asked part of the queue. ``agent``: tickets of the group that the agent is in.
+
+    Raises NothingPublishedError, and UnknownAgentError for an agent who is in no group.
+    """
     with store.reading() as connection:
         run = _published(connection)
+        member = None if agent is None else _member(connection, run, agent)
         wanted = [QUEUE.c.run_id == run["run_id"]]
-        if group is not None:
-            wanted.append(QUEUE.c.group_id == group)
+        groups = [] if group is None else [group]
+        groups += [] if member is None else [str(member["group_id"])]
+        wanted += [QUEUE.c.group_id == name for name in groups]
         if list is not None:
             wanted.append(QUEUE.c.list == list)
         total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
         rows = sa.select(QUEUE).where(*wanted).order_by(QUEUE.c.position)
         page = connection.execute(rows.limit(limit).offset(offset)).mappings()
-        return run, total, [_without_run(row) for row in page]
+        told = [_without_run(row) for row in page]
+        capacity = _capacity(connection, run, groups[-1]) if groups else None
+        return Page(run, total, told, capacity, member)
+
+
+def _member(connection: Connection, run: Row, agent: str) -> Row:
+    of_agent = (ROSTER.c.run_id == run["run_id"]) & (ROSTER.c.agent_id == agent)
+    found = connection.execute(sa.select(ROSTER).where(of_agent)).mappings().one_or_none()
+    if found is None:
+        raise UnknownAgentError(
+            f"agent {agent!r} was in no group as of {run['as_of']:%Y-%m-%d %H:%M} UTC; the table "
+            "agents tells who is in which"
+        )
+    return _without_run(found)
+
+
+def _capacity(connection: Connection, run: Row, group: str) -> Row | None:
+    of_group = (CAPACITY.c.run_id == run["run_id"]) & (CAPACITY.c.group_id == group)
+    found = connection.execute(sa.select(CAPACITY).where(of_group)).mappings().one_or_none()
+    return None if found is None else _without_run(found)
 
 
 def customers(store: Store, *, limit: int | None = None) -> list[Row]:

@@ -86,7 +86,16 @@ def rank_tickets(
     queue = _with_reasons(queue, desk, bundle, n=config.queue.reasons_for)
     queue = also_said(queue, item_words(queue), in_front=True)
     queue = also_said(queue, lot_words(queue), in_front=True)
+    queue = also_said(queue, _who_tells(queue))
     return Ranking(_with_holds(_with_targets(queue, desk), steady), given, tightening)
+
+
+def _who_tells(queue: pd.DataFrame) -> list[str | None]:
+    """Of each lost ticket who should tell the customer, as far as known."""
+    return [
+        f"{owner} should tell the customer" if listed == "lost" and isinstance(owner, str) else None
+        for listed, owner in zip(queue["list"], queue["owner"], strict=True)
+    ]
 
 
 def _with_targets(queue: pd.DataFrame, desk: Desk) -> pd.DataFrame:

@@ -63,8 +63,9 @@ class ScoredRun:
     ``flags``: one row per flagged customer, in order. ``degraded``: why the order is by
     rule; null where the model gave it. ``tightening``: what internal targets did to the order;
     null where there are none. ``memory``: the flags that stand now. Columns as in
-    ``serving.schema``. ``said``: what champion and challenger say of each open clock, for the
-    log of scores.
+    ``serving.schema``. ``roster``: one row per agent of a group; ``capacity``: per group what
+    can be finished today. ``said``: what champion and challenger say of each open clock, for
+    the log of scores.
     """
 
     as_of: dt.datetime
@@ -79,4 +80,6 @@ class ScoredRun:
     turns: tuple[Turn, ...] = ()
     memory: FlagMemory = FlagMemory()
     messages: tuple[Message, ...] = ()
+    roster: pd.DataFrame = field(default_factory=pd.DataFrame)
+    capacity: pd.DataFrame = field(default_factory=pd.DataFrame)
     said: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -121,6 +121,8 @@ QUEUE = sa.Table(
     sa.Column("placed_by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("is_today", sa.Boolean),  # its group can be expected to finish it; null: unknown
+    sa.Column("owner", sa.Text),  # who looks after the customer
     sa.Column("previous_position", sa.Integer),  # in the run that was shown before; null: new
     sa.Column("incident", sa.Text),  # or parent ticket, that it is part of
     sa.Column("parent_id", sa.Text),  # of a child: the ticket that stands for its incident
@@ -130,6 +132,28 @@ QUEUE = sa.Table(
     sa.Column("tightened_by", sa.Text),  # rule of the internal target that counts; null: none
     sa.Column("live_metrics", sa.Text),  # promises that can still be kept, by comma
     sa.UniqueConstraint("run_id", "ticket_id"),
+)
+ROSTER = sa.Table(
+    "roster",  # one row per run and agent of a group, as known then
+    METADATA,
+    _run_id(),
+    sa.Column("agent_id", sa.Text, primary_key=True),
+    sa.Column("group_id", sa.Text, nullable=False),
+    sa.Column("shift", sa.Text),
+    sa.Column("is_absent", sa.Boolean, nullable=False),
+    sa.Column("is_on_shift", sa.Boolean),  # null: nobody knows the hours
+    sa.Column("minutes_left", sa.Float),  # of today's shift
+)
+CAPACITY = sa.Table(
+    "capacity",  # one row per run and group with agents or ranked tickets
+    METADATA,
+    _run_id(),
+    sa.Column("group_id", sa.Text, primary_key=True),
+    sa.Column("n_agents", sa.Integer, nullable=False),
+    sa.Column("n_present", sa.Integer, nullable=False),  # with minutes left today
+    sa.Column("minutes_left", sa.Float),  # null: of no agent the hours are known
+    sa.Column("n_ranked", sa.Integer, nullable=False),
+    sa.Column("n_today", sa.Integer),  # ranked tickets to be expected finished; null: unknown
 )
 QUEUE_EVENTS = sa.Table(
     "queue_events",  # one row per decision about which queue is shown; never changed or deleted

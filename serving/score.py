@@ -16,7 +16,9 @@ from features.catalogue import declared_features
 from features.history import History
 from forewarn.config import Config
 from forewarn.errors import ModelError
+from forewarn.tables import Tables
 from models.bundle import ModelBundle
+from serving.capacity import plan_today, read_roster
 from serving.customers import read_customers
 from serving.desk import Desk, read_desk
 from serving.flags import flag_customers
@@ -26,7 +28,7 @@ from serving.predict import breach_probabilities, degraded_because, expected_bre
 from serving.rank import rank_tickets, reason_features
 from serving.run import FlagMemory, ScoredRun, Turn
 from serving.said import said_of
-from serving.schema import QUEUE, SCORES
+from serving.schema import CAPACITY, QUEUE, ROSTER, SCORES
 
 __all__ = ["ScoredRun", "degraded_because", "score"]
 
@@ -41,7 +43,7 @@ def score(
     memory: FlagMemory | None = None,
     former: FormerOrder | None = None,
     run_id: int = 0,
-    tickets: pd.DataFrame | None = None,
+    tables: Tables | None = None,
     degraded: str | None = None,
     shadow: ModelBundle | None = None,
 ) -> ScoredRun:
@@ -49,16 +51,17 @@ def score(
 
     ``bundle``: None where there is no model. ``turns``: the guard's count as the last
     published run left it; ``memory``: the customers' flags as it left them; ``former``: the order
-    that is shown now; ``run_id``: under which lotteries are drawn. ``tickets``: the canonical table, for the subjects that people read.
-    ``degraded``: why the model must not be used, where the caller knows. ``shadow``: the
-    challenger, whose scores are logged and change nothing.
+    that is shown now; ``run_id``: under which lotteries are drawn. ``tables``: the canonical
+    ones, for subjects, who looks after which customer, and who is at work. ``degraded``: why the
+    model must not be used, where the caller knows. ``shadow``: the challenger, whose scores are
+    logged and change nothing.
     """
     instant = pd.Timestamp(as_of).tz_convert("UTC").as_unit("us")
     why = degraded or degraded_because(history, config, bundle, as_of=instant)
     model = None if why else bundle
     beside = None if degraded_because(history, config, shadow, as_of=instant) else shadow
     names = _feature_names(history, model, beside)
-    desk = read_desk(history, config, as_of=instant, feature_names=names, tickets=tickets)
+    desk = read_desk(history, config, as_of=instant, feature_names=names, tables=tables)
     try:
         desk = _predicted(desk, model)
     except ModelError as error:
@@ -68,7 +71,8 @@ def score(
     ranking = rank_tickets(
         history, config, model, desk, as_of=instant, turns=turns, former=former, run_id=run_id
     )
-    queue = ranking.queue
+    roster = read_roster(history, config, tables, as_of=instant)
+    capacity, queue = plan_today(ranking.queue, roster)
     customers = read_customers(history, config, model, desk, as_of=instant)
     flags, remembered = flag_customers(
         customers,
@@ -83,6 +87,8 @@ def score(
         scores=desk.clocks[_columns(SCORES)],
         queue=queue[_columns(QUEUE)],
         flags=flags,
+        roster=roster[_columns(ROSTER)],
+        capacity=capacity[_columns(CAPACITY)],
         model_version=None if model is None else model.version,
         degraded=why,
         policy_version=config.sla.version,

@@ -145,6 +145,9 @@ class QueueConfig(Model):
     )
     first_response_weight: float = Field(2.0, gt=0)
     oldest_every: int = Field(20, ge=2, description="one pick in this many goes to the oldest")
+    working_hours: Text | None = Field(
+        None, description="calendar of agents whose shift names none; unknown if not given"
+    )
     incident_by: Text | None = Field(
         None,
         description="attribute of tickets that names their incident or parent ticket; tickets of "
@@ -226,4 +229,15 @@ class Config(Model):
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"two sources have the name {repeated[0]!r}; names must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _working_hours_exist(self) -> Self:
+        name = self.queue.working_hours
+        if name is not None and name not in self.sla.calendars:
+            known = ", ".join(sorted(self.sla.calendars)) or "none"
+            raise ValueError(
+                f"queue.working_hours names calendar {name!r}, which is not defined "
+                f"(defined: {known})"
+            )
         return self

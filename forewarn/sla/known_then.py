@@ -1,4 +1,4 @@
-"""What was known of a ticket at an instant: its group, its priority, its customer's tier."""
+"""What was known at an instant: of a ticket, of its customer, of agents and groups."""
 
 from typing import Literal
 
@@ -36,6 +36,16 @@ def tiers(customers: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
         known.drop_duplicates("customer_id").set_index("customer_id")["tier"]
     )
     return np.where(pd.isna(found), first.to_numpy(), found)
+
+
+def facts_then(facts: pd.DataFrame, key: str, *, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Per key the last fact that held and was known strictly before ``as_of``, by key.
+
+    ``facts``: an effective-dated table, with occurred_at and known_at.
+    """
+    seen = facts[(facts["known_at"] < as_of) & (facts["occurred_at"] < as_of)]
+    ordered = seen.sort_values([key, "occurred_at", "known_at"], kind="stable")
+    return ordered.drop_duplicates(key, keep="last").reset_index(drop=True)
 
 
 def _as_known(rows: pd.DataFrame, facts: pd.DataFrame, *, by: str) -> pd.DataFrame:

@@ -62,8 +62,17 @@ def to_csv(rows: Sequence[Row]) -> str:
     return file.getvalue()
 
 
-def table_of(rows: Sequence[Row], *, columns: Sequence[Column], title: str) -> "Table":
-    """A Rich table; what data files say is shown as plain text, never as markup."""
+def table_of(
+    rows: Sequence[Row],
+    *,
+    columns: Sequence[Column],
+    title: str,
+    line: tuple[int, str] | None = None,
+) -> "Table":
+    """A Rich table; what data files say is shown as plain text, never as markup.
+
+    ``line``: in front of which row a line is drawn, and what it says in the last column.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -73,7 +82,11 @@ def table_of(rows: Sequence[Row], *, columns: Sequence[Column], title: str) -> "
         table.add_column(
             column.title, justify=column.justify, style=column.style, ratio=column.ratio
         )
-    for row in rows:
+    for place, row in enumerate(rows):
+        if line is not None and place == line[0]:
+            table.add_section()
+            table.add_row(*([""] * (len(columns) - 1)), Text(line[1], style="bold"))
+            table.add_section()
         table.add_row(*(Text(printable(column.show(row))) for column in columns))
     return table
 

@@ -22,6 +22,7 @@ from pipelines.cli.words import plural
 
 if TYPE_CHECKING:
     from forewarn.workspace import Workspace
+    from serving.queries import Page
     from serving.store import Store
 
 _PANEL = "Look"
@@ -30,6 +31,9 @@ _PANEL = "Look"
 def queue(
     *,
     group: Annotated[str | None, typer.Option(help="Only tickets of this group.")] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Only tickets of the group that this agent is in.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many tickets.")] = None,
     list_name: Annotated[
         tables.QueueList, typer.Option("--list", help="Which of the queue's lists.")
@@ -40,7 +44,8 @@ def queue(
 ) -> None:
     """Show the tickets to act on, best first, each with its reason.
 
-    Ranked: what acting now would save the most. Lost: already breached on every clock.
+    Of one group, or of an agent's, a line marks where today's work ends: what those who are at
+    work can be expected to finish. Lost: breached on every clock; who is to tell the customer.
     Waiting: paused, nothing to do now. Child: another ticket of its incident stands for it.
     """
     from serving import queries
@@ -48,14 +53,17 @@ def queue(
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)
     shown = limit if limit or form is not Form.TABLE else tables.ROWS_OF_A_TABLE
-    run, total, rows = queries.queue_page(
-        _store(ws), group=group, limit=shown, list=list_name.value
+    page = queries.queue_page(
+        _store(ws), group=group, agent=agent, limit=shown, list=list_name.value
     )
-    title = tables.run_title(f"Queue ({list_name.value})", run, time_zone=_zone(ws))
-    emit(rows, columns=tables.queue_columns(run), form=form, title=title)
-    if form is Form.TABLE and len(rows) < total:
-        say(f"{len(rows)} of {plural(total, 'ticket')}; --limit shows more")
-    _warn(run)
+    title = tables.run_title(f"Queue ({list_name.value})", page.run, time_zone=_zone(ws))
+    columns = tables.queue_columns(page.run, list_name=list_name)
+    if form is Form.TABLE:
+        tables.print_queue(page.rows, columns=columns, title=title, capacity=page.capacity)
+        _tell_page(page)
+    else:
+        emit(page.rows, columns=columns, form=form, title=title)
+    _warn(page.run)
 
 
 def customers(
@@ -124,6 +132,16 @@ def _store(ws: "Workspace") -> "Store":
 
 def _zone(ws: "Workspace") -> str:
     return ws.config.report.time_zone
+
+
+def _tell_page(page: "Page") -> None:
+    """Say on stderr who is at work, and how much of the list is shown."""
+    if page.agent is not None:
+        say(tables.agent_words(page.agent))
+    if page.capacity is not None:
+        say(tables.capacity_words(page.capacity))
+    if len(page.rows) < page.total:
+        say(f"{len(page.rows)} of {plural(page.total, 'ticket')}; --limit shows more")
 
 
 def _warn(run: dict[str, Any]) -> None:

@@ -111,10 +111,10 @@ def print_demo(ws: "Workspace", report: str) -> None:
     from serving.store import open_store
 
     store = open_store(ws.database_url)
-    run, total, rows = queries.queue_page(store, limit=_DEMO_ROWS, list="ranked")
-    title = run_title("Top ten of the queue", run, time_zone=ws.config.report.time_zone)
-    print_table(table_of(rows, columns=queue_columns(run), title=title))
-    typer.echo(f"{plural(total, 'ticket')} ranked.\n")
+    page = queries.queue_page(store, limit=_DEMO_ROWS, list="ranked")
+    title = run_title("Top ten of the queue", page.run, time_zone=ws.config.report.time_zone)
+    print_table(table_of(page.rows, columns=queue_columns(page.run), title=title))
+    typer.echo(f"{plural(page.total, 'ticket')} ranked.\n")
     print_evaluation(json.loads((ws.models / "evaluation.json").read_text("utf-8")))
     typer.echo(f"\nReport: {report}")
     typer.echo(f"Look around: forewarn queue --workspace {ws.root}")

@@ -47,13 +47,18 @@ def run_title(what: str, run: Run, *, time_zone: str) -> str:
     return f"{what} as of {local(run['as_of'], time_zone=time_zone)}, by {by}"
 
 
-def queue_columns(run: Run) -> Sequence[Column]:
-    """Columns of the queue; due times are told as distances from the run's as_of."""
+def queue_columns(run: Run, *, list_name: QueueList = QueueList.RANKED) -> Sequence[Column]:
+    """Columns of a list of the queue; due times are told as distances from the run's as_of.
+
+    Lost tickets name who is to tell the customer.
+    """
+    tell = (Column("to tell the customer", _owner),) if list_name is QueueList.LOST else ()
     return (
         Column("#", text_of("position"), "right", style="dim"),
         Column("ticket", text_of("ticket_id"), style="bold"),
         Column("customer", text_of("customer_id")),
         Column("tier", text_of("tier")),
+        *tell,
         Column("group", text_of("group_id")),
         Column("prio", text_of("priority")),
         Column("next promise", lambda row: _promise(row, as_of=run["as_of"])),
@@ -61,6 +66,41 @@ def queue_columns(run: Run) -> Sequence[Column]:
         Column("work", lambda row: _minutes(row.get("expected_minutes")), "right"),
         Column("why", text_of("reason"), ratio=1),
     )
+
+
+def print_queue(
+    rows: Sequence[Row], *, columns: Sequence[Column], title: str, capacity: Row | None
+) -> None:
+    """Print a list of the queue; a line where the work of a group ends for today."""
+    n_today = None if capacity is None else capacity["n_today"]
+    flags = [row.get("is_today") for row in rows]
+    if n_today is None or False not in flags:
+        print_table(table_of(rows, columns=columns, title=title))
+        return
+    at = flags.index(False)
+    print_table(table_of(rows, columns=columns, title=title, line=(at, "today's work ends here")))
+
+
+def agent_words(agent: Row) -> str:
+    """Who an agent is, and how long he or she is at work today."""
+    where = f"{agent['agent_id']}, group {agent['group_id']}"
+    if agent["is_absent"]:
+        return f"{where}: absent"
+    if agent["minutes_left"] is None:
+        return f"{where}: nobody knows the hours"
+    state = "on shift" if agent["is_on_shift"] else "off shift"
+    return f"{where}: {state}, {duration(agent['minutes_left'] * 60)} left today"
+
+
+def capacity_words(capacity: Row) -> str:
+    """What a group can be expected to finish today."""
+    agents = f"{capacity['n_present']} of {capacity['n_agents']} agents"
+    if capacity["minutes_left"] is None:
+        return f"group {capacity['group_id']}: nobody knows the hours of its agents"
+    said = f"group {capacity['group_id']}: {agents} have {duration(capacity['minutes_left'] * 60)}"
+    if capacity["n_today"] is None:
+        return f"{said} left today; nobody can tell the work"
+    return f"{said} left today: {capacity['n_today']} of {capacity['n_ranked']} ranked tickets"
 
 
 CUSTOMER_COLUMNS = (
@@ -107,6 +147,10 @@ def print_ticket(found: Row, *, time_zone: str) -> None:
 def _promise(row: Row, *, as_of: dt.datetime) -> str:
     metric = str(row.get("next_metric") or "").replace("_", " ")
     return f"{metric} {distance(row.get('next_due_at'), as_of=as_of)}".strip()
+
+
+def _owner(row: Row) -> str:
+    return str(row.get("owner") or "nobody is named")
 
 
 def _minutes(value: float | None) -> str:

@@ -74,8 +74,8 @@ def _published(
 ) -> tuple[Mapping[str, Any] | None, list[dict[str, Any]], list[dict[str, Any]]]:
     store = open_store(ws.database_url)
     try:
-        run, _, queue = queries.queue_page(store)
-        return run, queue, queries.customers(store)
+        page = queries.queue_page(store)
+        return page.run, page.rows, queries.customers(store)
     except queries.NothingPublishedError:
         return None, [], []
     finally:

@@ -34,6 +34,8 @@ def example_run(stamp: int, *, n: int = 5) -> ScoredRun:
             "expected_minutes": float("nan"),
             "is_breached": False,
             "placed_by": "value",
+            "is_today": None,
+            "owner": None,
             "previous_position": None,
             "incident": None,
             "parent_id": None,

@@ -142,7 +142,7 @@ def outage(
     config = demo_config.model_copy(update={"queue": settings})
     history = build_history(tables, config, folder=tmp_path_factory.mktemp("outage"))
     now = history.watermark.floor("D") - pd.Timedelta(days=2, hours=-10)
-    return score(history, config, demo_bundle, as_of=now, tickets=tables.tickets)
+    return score(history, config, demo_bundle, as_of=now, tables=tables)
 
 
 def test_a_scoring_run_puts_the_outage_in_one_place(outage: ScoredRun, store: Store) -> None:

@@ -116,7 +116,7 @@ def lots(
     config = demo_config.model_copy(update={"interventions": ON})
     for run_id in range(1, 200):
         run = score(demo_history, config, demo_bundle, as_of=now, run_id=run_id,
-                    tickets=demo_tables.tickets)  # fmt: skip
+                    tables=demo_tables)  # fmt: skip
         if {"act", "wait"} <= set(run.queue["arm"].dropna()):
             return run
     raise AssertionError("no run of 200 drew both arms")

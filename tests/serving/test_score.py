@@ -36,7 +36,7 @@ class World:
 
     def score(self, bundle: ModelBundle | None, **settings: Any) -> ScoredRun:
         """A run over the desk, at ``now`` unless told otherwise."""
-        asked = {"as_of": self.now, "tickets": self.tables.tickets} | settings
+        asked = {"as_of": self.now, "tables": self.tables} | settings
         return score(self.history, self.config, bundle, **asked)
 
 

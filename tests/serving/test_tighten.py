@@ -219,7 +219,7 @@ def tightened_run(
         sla = demo_config.sla.model_copy(update={"tighten": settings})
         return score(
             demo_history, demo_config.model_copy(update={"sla": sla}), demo_bundle,
-            as_of=now, tickets=demo_tables.tickets,
+            as_of=now, tables=demo_tables,
         )  # fmt: skip
 
     return made
@@ -235,7 +235,7 @@ def test_in_the_queue_it_orders_and_changes_no_promise(
     """Scores, lists and due dates are those of the contract; the tightened are worth more."""
     run = tightened_run("at_risk", 1.0)
     plain = score(demo_history, demo_config, demo_bundle, as_of=run.as_of,
-                  tickets=demo_tables.tickets)  # fmt: skip
+                  tables=demo_tables)  # fmt: skip
     pd.testing.assert_frame_equal(run.scores, plain.scores)
     left, right = (r.queue.set_index("ticket_id").sort_index() for r in (run, plain))
     assert left["list"].equals(right["list"])

@@ -34,9 +34,9 @@ def publish(store: Store, run: ScoredRun, *, keep: int = 10) -> int:
 
 def shown(store: Store) -> tuple[int, str]:
     """The run that is shown, and what its rows say."""
-    run, _, rows = queries.queue_page(store)
-    (subject,) = {row["subject"] for row in rows}
-    return run["run_id"], subject
+    page = queries.queue_page(store)
+    (subject,) = {row["subject"] for row in page.rows}
+    return page.run["run_id"], subject
 
 
 def messages(store: Store) -> list[tuple[str, str, Any]]:
