@@ -29,16 +29,22 @@ def draw_lots(
     *,
     run_id: int,
     settings: InterventionsConfig,
+    may_draw: bool,
 ) -> pd.DataFrame:
     """The tickets with ``arm`` (act, wait; null: in no lottery) and ``propensity``.
 
+    ``may_draw``: new tickets too; otherwise those that have an arm keep it, and no more.
     ``tickets``: placed, with is_unworked. Those whose arm says act stand in front
     (``placed_by`` random) while nobody has taken them and they can still be met.
     """
     may = (tickets["placed_by"] == "value") & tickets["is_unworked"] & tickets["is_live"]
     known = _known(former)
     arms = [
-        known[ticket] if ticket in known else _drawn(ticket, run_id, settings) if free else None
+        known[ticket]
+        if ticket in known
+        else _drawn(ticket, run_id, settings)
+        if free and may_draw
+        else None
         for ticket, free in zip(tickets["ticket_id"], may, strict=True)
     ]
     arm = pd.Series(arms, tickets.index, dtype=object)

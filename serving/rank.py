@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from features.history import History
@@ -12,23 +11,16 @@ from forewarn.config import Config
 from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.former import FormerOrder, former_positions, held_places
-from serving.helps import what_helps
-from serving.incidents import form_items, item_words, name_incidents
-from serving.lottery import draw_lots, lot_words
+from serving.incidents import form_items, name_incidents
+from serving.lottery import draw_lots
 from serving.order import order_queue, place_tickets, unworked
-from serving.own_targets import apply_targets, tightest
-from serving.phrases import COMPANIONS, PHRASES
+from serving.own_targets import apply_targets
 from serving.pickups import observed_pickups
-from serving.predict import contributions
-from serving.reasons import also_said, clock_facts, explain
 from serving.run import Turn
 from serving.steady import Steady
+from serving.telling import tell
 from serving.turns import count_pickups, give_turns
 from serving.weigh import weigh_tickets
-from serving.words import sentence
-
-_PHRASES_IN_A_SENTENCE = 3
-_CLOCK_FACTS = ["metric", "state", "is_breached", "remaining_seconds", "target_seconds"]
 
 
 @dataclass(frozen=True)
@@ -58,23 +50,13 @@ def rank_tickets(
     ``desk``: its clocks carry breach_probability. ``former``: the order that is shown now;
     ``run_id``: of the run, for lotteries.
     """
-    tickets = _with_penalties(desk, config)
-    if bundle is not None:
-        tickets = _with_work(tickets, desk, bundle)
-    desk, tightening = apply_targets(
-        desk, tickets, settings=config.sla.tighten, by_rule=bundle is None
-    )
-    by_rule = bundle is None
-    weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=by_rule)
-    weighed = weighed.assign(incident=name_incidents(weighed))
-    weighed = form_items(weighed, desk.clocks, queue=config.queue, by_rule=by_rule)
+    desk, weighed, tightening = _weighed(config, bundle, desk)
     top = config.queue.priorities[0]
     given = _turns(history, config, weighed, as_of=as_of, turns=turns, top_priority=top)
-    placed = place_tickets(weighed, turns=given, top_priority=top)
-    if not by_rule:
-        placed = draw_lots(placed, former, run_id=run_id, settings=config.interventions)
-    else:
-        placed = placed.assign(arm=None, propensity=np.nan)
+    placed = draw_lots(
+        place_tickets(weighed, turns=given, top_priority=top), former,
+        run_id=run_id, settings=config.interventions, may_draw=bundle is not None,
+    )  # fmt: skip
     steady = _steady(history, config, placed, former, as_of=as_of)
     placed = placed.assign(
         previous_position=former_positions(placed, former).astype("Int64"),
@@ -82,31 +64,27 @@ def rank_tickets(
     )
     queue = order_queue(placed, steady=steady)
     expected = queue["work_minutes"] if bundle is not None else float("nan")
-    queue = queue.assign(expected_minutes=expected)
-    queue = _with_reasons(queue, desk, bundle, n=config.queue.reasons_for)
-    queue = also_said(queue, item_words(queue), in_front=True)
-    queue = also_said(queue, lot_words(queue), in_front=True)
-    queue = also_said(queue, _who_tells(queue))
-    return Ranking(_with_holds(_with_targets(queue, desk), steady), given, tightening)
+    told = tell(
+        queue.assign(expected_minutes=expected), desk, bundle,
+        steady=steady, n=config.queue.reasons_for,
+    )  # fmt: skip
+    return Ranking(told, given, tightening)
 
 
-def _who_tells(queue: pd.DataFrame) -> list[str | None]:
-    """Of each lost ticket who should tell the customer, as far as known."""
-    return [
-        f"{owner} should tell the customer" if listed == "lost" and isinstance(owner, str) else None
-        for listed, owner in zip(queue["list"], queue["owner"], strict=True)
-    ]
-
-
-def _with_targets(queue: pd.DataFrame, desk: Desk) -> pd.DataFrame:
-    """The queue with ``tightened_by``, the rule of an internal target, and words for it."""
-    found = tightest(desk).reindex(queue["ticket_id"])
-    by, words = (_texts(found[name]) for name in ("tightened_by", "internal_words"))
-    return also_said(queue.assign(tightened_by=pd.Series(by, queue.index, dtype=object)), words)
-
-
-def _texts(column: pd.Series) -> list[str | None]:
-    return [value if isinstance(value, str) else None for value in column]
+def _weighed(
+    config: Config, bundle: ModelBundle | None, desk: Desk
+) -> tuple[Desk, pd.DataFrame, str | None]:
+    """The desk with the internal targets that count, its tickets as weighed items, and words."""
+    by_rule = bundle is None
+    tickets = _with_penalties(desk, config)
+    if bundle is not None:
+        tickets = _with_work(tickets, desk, bundle)
+    desk, tightening = apply_targets(desk, tickets, settings=config.sla.tighten, by_rule=by_rule)
+    weighed = weigh_tickets(tickets, desk.clocks, queue=config.queue, by_rule=by_rule)
+    weighed = weighed.assign(incident=name_incidents(weighed))
+    return (
+        desk, form_items(weighed, desk.clocks, queue=config.queue, by_rule=by_rule), tightening
+    )  # fmt: skip
 
 
 def _steady(
@@ -121,16 +99,6 @@ def _steady(
     settings = config.queue
     places = held_places(history, placed, former, as_of=as_of, hold_for=settings.hold_for)
     return Steady(places, settings.rank_moves, math.log1p(settings.hysteresis))
-
-
-def _with_holds(queue: pd.DataFrame, steady: Steady) -> pd.DataFrame:
-    """The queue, where the bound on moves keeps a ticket far from its place by value, said so."""
-    if steady.moves is None:
-        return queue
-    far = (queue["position"] - queue["free_position"]).abs() >= steady.moves
-    is_far = far & queue["is_held"]
-    places = zip(is_far, queue["free_position"], strict=True)
-    return also_said(queue, [f"on its way to place {n}" if held else None for held, n in places])
 
 
 def _with_penalties(desk: Desk, config: Config) -> pd.DataFrame:
@@ -179,32 +147,3 @@ def _turns(
     counts = count_pickups(before, pickups, groups=groups, as_of=instant, every=every)
     may = unworked(tickets, top_priority=top_priority)
     return give_turns(counts, may, as_of=instant, every=every)
-
-
-def _with_reasons(
-    queue: pd.DataFrame, desk: Desk, bundle: ModelBundle | None, *, n: int
-) -> pd.DataFrame:
-    """The queue with ``reasons`` and ``reason``: in full for the first ``n`` rows.
-
-    The others tell what their clock says.
-    """
-    next_clocks = desk.clocks.loc[queue["next_clock"], _CLOCK_FACTS].reset_index(drop=True)
-    rows = queue[["placed_by", "is_unworked"]].join(next_clocks)
-    top = pd.Index(queue["next_clock"].head(n))
-    added = None if bundle is None else contributions(bundle, desk, top)
-    said = explain(rows.head(n), desk.features.loc[top], added)
-    if bundle is not None:
-        helps = what_helps(bundle, desk, top)
-        said = [
-            [*of_row, *([h] if isinstance(h, str) else [])]
-            for of_row, h in zip(said, helps, strict=True)
-        ]
-    said += [clock_facts(row) for row in rows.iloc[len(said) :].to_dict("records")]
-    reasons = pd.Series(said, index=queue.index, dtype=object)
-    short = [sentence(all_said[:_PHRASES_IN_A_SENTENCE]) for all_said in said]
-    return queue.assign(reasons=reasons, reason=pd.Series(short, queue.index, dtype="str"))
-
-
-def reason_features() -> list[str]:
-    """Features that reasons speak of, or compare with."""
-    return [*(phrase.feature for phrase in PHRASES), *COMPANIONS]

@@ -25,10 +25,11 @@ from serving.flags import flag_customers
 from serving.former import FormerOrder
 from serving.messages import flag_messages
 from serving.predict import breach_probabilities, degraded_because, expected_breach_at
-from serving.rank import rank_tickets, reason_features
+from serving.rank import rank_tickets
 from serving.run import FlagMemory, ScoredRun, Turn
 from serving.said import said_of
 from serving.schema import CAPACITY, QUEUE, ROSTER, SCORES
+from serving.telling import reason_features
 
 __all__ = ["ScoredRun", "degraded_because", "score"]
 

@@ -1,6 +1,7 @@
 """The API: every route needs its scope, errors tell nothing, answers are the queries' rows."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -205,6 +207,26 @@ def test_the_queue_is_the_published_one(client: Caller, desk: Store, example_run
     assert body["run"]["age_seconds"] >= 0
     lost = client.get("/v1/queue", params={"list": "lost"}, headers=headers).json()
     assert [item["ticket_id"] for item in lost["items"]] == ["T0005"]
+
+
+def test_an_agent_asks_for_the_own_group(client: Caller, desk: Store, example_run: Run) -> None:
+    """The tickets of the agent's group with its capacity; an unknown agent is not found."""
+    roster = pd.DataFrame(
+        {"agent_id": ["A1"], "group_id": ["net"], "shift": ["early"], "is_absent": [False],
+         "is_on_shift": [True], "minutes_left": [90.0]}
+    )  # fmt: skip
+    capacity = pd.DataFrame(
+        {"group_id": ["net"], "n_agents": [2], "n_present": [1], "minutes_left": [90.0],
+         "n_ranked": [3], "n_today": [2]}
+    )  # fmt: skip
+    publish(desk, dataclasses.replace(example_run(1, n=6), roster=roster, capacity=capacity))
+    headers = key_of(desk)
+    body = client.get("/v1/queue", params={"agent": "A1"}, headers=headers).json()
+    assert [item["position"] for item in body["items"]] == [1, 3, 5]
+    assert body["capacity"] == capacity.iloc[0].to_dict()
+    assert client.get("/v1/queue", headers=headers).json()["capacity"] is None
+    unknown = client.get("/v1/queue", params={"agent": "A2"}, headers=headers)
+    assert assert_problem(unknown, 404)["detail"] == "no agent of that id is in a group"
 
 
 def test_customers_ticket_and_run(client: Caller, desk: Store, example_run: Run) -> None:

@@ -32,10 +32,10 @@ def desk(n: int = N, **changes: Any) -> pd.DataFrame:
 
 def drawn(
     tickets: pd.DataFrame, former: FormerOrder | None = None, *, run_id: int = 1,
-    settings: InterventionsConfig = ON,
+    settings: InterventionsConfig = ON, may_draw: bool = True,
 ) -> pd.DataFrame:  # fmt: skip
     """The tickets after the lottery."""
-    return draw_lots(tickets, former, run_id=run_id, settings=settings)
+    return draw_lots(tickets, former, run_id=run_id, settings=settings, may_draw=may_draw)
 
 
 def shown(tickets: pd.DataFrame) -> FormerOrder:
@@ -80,6 +80,14 @@ def test_drawn_once_and_kept() -> None:
     later = drawn(desk(N + 5000), shown(first), run_id=2)
     assert later["arm"].head(N).equals(first["arm"])
     assert later["arm"].tail(5000).notna().sum() > 80
+
+
+def test_where_nothing_may_be_drawn_arms_are_kept() -> None:
+    """A run by rule in between changes no arm, and gives none."""
+    first = drawn(desk())
+    between = drawn(desk(N + 5000), shown(first), run_id=2, may_draw=False)
+    assert between["arm"].head(N).equals(first["arm"])
+    assert between["arm"].tail(5000).isna().all()
 
 
 @pytest.mark.parametrize(
