@@ -35,6 +35,11 @@ LEVELS = """
       until: 2026-06-11T00:00:00+02:00
 """
 HOSTILE = '<script>alert(1)</script> & "quotes"'
+_UNKNOWN = (
+    "is_today", "owner", "previous_position", "incident", "parent_id", "arm", "propensity",
+    "tightened_by", "live_metrics",
+)  # fmt: skip
+"""Columns of the queue that the report does not read."""
 
 
 @pytest.fixture(scope="session")
@@ -191,6 +196,8 @@ def _run(tables: Tables, n: int) -> ScoredRun:
             "placed_by": "value",
             "reason": "9 % of its time left",
             "reasons": [["9 % of its time left"]] * n,
+            "n_children": 0,
+            **dict.fromkeys(_UNKNOWN),
         }
     )
     flags = pd.DataFrame(
