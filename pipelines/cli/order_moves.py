@@ -30,8 +30,17 @@ def print_moves(found: Row, *, time_zone: str) -> None:
         say(f"Ordered by rules, not by the model: {found['degraded']}")
     if moves:
         more = f", {_SHOWN} of {len(moves):,}" if len(moves) > _SHOWN else ""
-        title = f"What would change{more} (all with --json)"
-        print_table(table_of(moves[:_SHOWN], columns=_COLUMNS, title=title))
+        title = f"What would change{more} (the most first; all with --json)"
+        first = sorted(moves, key=_weight)[:_SHOWN]
+        print_table(table_of(first, columns=_COLUMNS, title=title))
+
+
+def _weight(row: Row) -> tuple[int, int]:
+    """New tickets and other lists first, then by how far they move, then those that go."""
+    if row["list_after"] is None:
+        return 2, 0
+    is_other = row["list_before"] != row["list_after"]
+    return (0, row["position_after"]) if is_other else (1, -abs(row["places"]))
 
 
 def _moved(row: Row) -> bool:

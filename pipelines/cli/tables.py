@@ -89,7 +89,7 @@ def agent_words(agent: Row) -> str:
     if agent["minutes_left"] is None:
         return f"{where}: nobody knows the hours"
     state = "on shift" if agent["is_on_shift"] else "off shift"
-    return f"{where}: {state}, {duration(agent['minutes_left'] * 60)} left today"
+    return f"{where}: {state}, {_hours(agent['minutes_left'])} left today"
 
 
 def capacity_words(capacity: Row) -> str:
@@ -97,7 +97,7 @@ def capacity_words(capacity: Row) -> str:
     agents = f"{capacity['n_present']} of {capacity['n_agents']} agents"
     if capacity["minutes_left"] is None:
         return f"group {capacity['group_id']}: nobody knows the hours of its agents"
-    said = f"group {capacity['group_id']}: {agents} have {duration(capacity['minutes_left'] * 60)}"
+    said = f"group {capacity['group_id']}: {agents} have {_hours(capacity['minutes_left'])}"
     if capacity["n_today"] is None:
         return f"{said} left today; nobody can tell the work"
     return f"{said} left today: {capacity['n_today']} of {capacity['n_ranked']} ranked tickets"
@@ -147,6 +147,11 @@ def print_ticket(found: Row, *, time_zone: str) -> None:
 def _promise(row: Row, *, as_of: dt.datetime) -> str:
     metric = str(row.get("next_metric") or "").replace("_", " ")
     return f"{metric} {distance(row.get('next_due_at'), as_of=as_of)}".strip()
+
+
+def _hours(minutes: float) -> str:
+    """Working time, which has no days."""
+    return f"{minutes / 60:.1f} h"
 
 
 def _owner(row: Row) -> str:

@@ -65,14 +65,14 @@ def test_a_group_is_told_who_is_there(desk: Workspace) -> None:
     """Of two agents one is absent: five hours until four; by rule nobody knows the work."""
     done = run(desk, "queue", "--group", "net")
     assert done.exit_code == 0, done.output
-    assert "group net: 1 of 2 agents have 5 h left today; nobody can tell the work" in done.stderr
+    assert "group net: 1 of 2 agents have 5.0 h left today; nobody can tell the work" in done.stderr
 
 
 def test_an_agent_sees_the_own_groups_tickets(desk: Workspace) -> None:
     """Those of net, and no other; who is absent is told so; a stranger is an error."""
     done = run(desk, "queue", "--agent", "A1", "--json")
     assert [row["ticket_id"] for row in json.loads(done.stdout)] == ["B"]
-    assert "A1, group net: on shift, 5 h left today" in run(desk, "queue", "--agent", "A1").stderr
+    assert "A1, group net: on shift, 5.0 h left today" in run(desk, "queue", "--agent", "A1").stderr
     assert "A2, group net: absent" in run(desk, "queue", "--agent", "A2").stderr
     stranger = run(desk, "queue", "--agent", "A9")
     assert isinstance(stranger.exception, UnknownAgentError)
