@@ -1,86 +1,120 @@
 """Compiled: rolling Moore-Hodgson on the queue of one group."""
 
-from math import isnan
-
-import numpy as np
-
-from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION, World
-from forewarn.simulation.scores import LOST, RANKED
-from forewarn.simulation.state import Desk, minutes_left
+from forewarn.simulation.clocks import opened_at
+from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION
+from forewarn.simulation.scores import LOST, RANKED, minutes_left
+from forewarn.simulation.state import NEVER, Desk, Record, Records
 from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE
-from forewarn.sla.compiled import allocating as compiled
+from forewarn.simulation.working import agents_there
+from forewarn.sla.compiled import lean
 
 NO_CLOCK = 1e12
 
 
-@compiled
-def rank_on_time(world: World, desk: Desk, group: int, now: int, n_agents: int) -> None:
-    """Set block and key of the tickets of a queue: the largest set that ends on time first.
+@lean
+def rank_together(desk: Desk, group: int, at: int) -> None:
+    """Bring block and key of the tickets of a queue up to date: it is ranked as a whole."""
+    queue, when = desk.groups[group], at
+    if desk.rules.on_events:
+        for i in range(queue.size):
+            when = max(when, desk.tickets[desk.queue[group, i]].since)
+    if queue.ranked != when:
+        queue.ranked = when
+        _rank_on_time(desk, group, when, max(agents_there(desk, group, when), 1))
+
+
+@lean
+def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
+    """The largest set that ends on time first.
 
     A job is the next touch; it has to end in time for the reply that it holds, and for the work
     that follows it. By due date; whenever one would end late, the longest so far is dropped.
     """
-    believed = world.believed
-    n = desk.size[group]
-    due = np.empty(n)
-    length = np.empty(n)
+    jobs, n = desk.jobs, desk.groups[group].size
     for i in range(n):
-        ticket = desk.queue[group, i]
-        touch = desk.touch[ticket]
-        length[i] = believed.minutes[touch, FIRST_RESPONSE]
-        due[i] = NO_CLOCK
-        first = minutes_left(world, desk, ticket, FIRST_RESPONSE, now)
-        whole = minutes_left(world, desk, ticket, RESOLUTION, now)
-        if not isnan(first) and first >= 0:
-            due[i] = first + (1 - FIRST_RESPONSE_SHARE) * length[i]
-        if not isnan(whole) and whole >= 0:
-            due[i] = min(due[i], whole - max(believed.minutes[touch, RESOLUTION] - length[i], 0.0))
-        elif isnan(first) or first < 0:
-            due[i] = NO_CLOCK if isnan(whole) and isnan(first) else -1.0
-    order = np.argsort(due)
-    _drop_longest(desk, group, order, due, length / max(n_agents, 1))
-    for place in range(n):
-        desk.key[desk.queue[group, order[place]]] = place
+        t, job = desk.tickets[desk.queue[group, i]], jobs[i]
+        length = desk.believed.minutes[t.touch, FIRST_RESPONSE]
+        job.due, job.length, job.place = _job_due(desk, t, when, length), length / n_agents, i
+    _sort_by_due(jobs, n)
+    n_kept, total = 0, 0.0
+    for k in range(n):
+        job = jobs[k]
+        t = desk.tickets[desk.queue[group, job.place]]
+        if t.since <= when:  # what came since counts, and stays unscored
+            t.block, t.key, t.scored = RANKED, float(k), when
+        total += job.length
+        _push(desk.kept, n_kept, job)
+        n_kept += 1
+        if total > job.due:
+            total -= desk.kept[1].length
+            desk.tickets[desk.queue[group, desk.kept[1].place]].block = LOST
+            _drop_first(desk.kept, n_kept)
+            n_kept -= 1
 
 
-@compiled
-def _drop_longest(
-    desk: Desk, group: int, order: np.ndarray, due: np.ndarray, length: np.ndarray
-) -> None:
-    kept = [(0.0, -1)]
-    total = 0.0
-    for place in range(order.size):
-        i = order[place]
-        desk.block[desk.queue[group, i]] = RANKED
-        total += length[i]
-        _push(kept, (length[i], i))
-        if total > due[i]:
-            longest, dropped = _pop(kept)
-            total -= longest
-            desk.block[desk.queue[group, dropped]] = LOST
+@lean
+def _job_due(desk: Desk, t: Record, when: int, length: float) -> float:
+    """Minutes from now until the next touch has to be over; negative: it is too late."""
+    opened, due = opened_at(desk, t.calendar, when), NO_CLOCK
+    has_first = t.limit[FIRST_RESPONSE] != NEVER
+    first = minutes_left(t, FIRST_RESPONSE, opened)
+    if has_first and first >= 0:
+        due = first + (1 - FIRST_RESPONSE_SHARE) * length
+    has_whole = t.limit[RESOLUTION] != NEVER
+    whole = minutes_left(t, RESOLUTION, opened)
+    if has_whole and whole >= 0:
+        rest = desk.believed.minutes[t.touch, RESOLUTION] - length
+        return float(min(due, whole - max(rest, 0.0)))
+    return due if due < NO_CLOCK or not (has_first or has_whole) else -1.0
 
 
-@compiled
-def _push(heap: list[tuple[float, int]], entry: tuple[float, int]) -> None:
-    """A heap with the longest on top; place 0 stays unused."""
-    heap.append(entry)
-    i = len(heap) - 1
-    while i > 1 and heap[i // 2] < heap[i]:
-        heap[i // 2], heap[i] = heap[i], heap[i // 2]
+@lean
+def _sort_by_due(jobs: Records, n: int) -> None:
+    """Shell's sort, by due date, then by place."""
+    gap = 1
+    while gap < n // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            due, length, place = jobs[i].due, jobs[i].length, jobs[i].place
+            k = i
+            while k >= gap and _is_later(jobs[k - gap], due, place):
+                jobs[k] = jobs[k - gap]
+                k -= gap
+            jobs[k].due, jobs[k].length, jobs[k].place = due, length, place
+        gap //= 3
+
+
+@lean
+def _is_later(job: Record, due: float, place: int) -> bool:
+    return bool(job.due > due or (job.due == due and job.place > place))
+
+
+@lean
+def _push(kept: Records, n: int, job: Record) -> None:
+    """Onto a heap with the longest at 1, of ``n`` before."""
+    i = n + 1
+    while i > 1 and _is_longer(job, kept[i // 2]):
+        kept[i] = kept[i // 2]
         i //= 2
+    kept[i] = job
 
 
-@compiled
-def _pop(heap: list[tuple[float, int]]) -> tuple[float, int]:
-    top, last = heap[1], heap.pop()
-    n = len(heap)
-    if n > 1:
-        heap[1] = last
-        i = 1
-        while 2 * i < n:
-            child = 2 * i + 1 if 2 * i + 1 < n and heap[2 * i + 1] > heap[2 * i] else 2 * i
-            if heap[child] <= heap[i]:
-                break
-            heap[child], heap[i] = heap[i], heap[child]
-            i = child
-    return top
+@lean
+def _drop_first(kept: Records, n: int) -> None:
+    """Off the heap of ``n``; its last one fills the place."""
+    i = 1
+    while 2 * i < n:
+        child = 2 * i
+        if child + 1 < n and _is_longer(kept[child + 1], kept[child]):
+            child += 1
+        if not _is_longer(kept[child], kept[n]):
+            break
+        kept[i] = kept[child]
+        i = child
+    kept[i] = kept[n]
+
+
+@lean
+def _is_longer(a: Record, b: Record) -> bool:
+    return bool(a.length > b.length or (a.length == b.length and a.place > b.place))

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.openings import Openings
-
 Int64 = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -103,17 +101,6 @@ class Rules(NamedTuple):
     wait_resolution: float
     first_weight: float
     handover: int
-
-
-class World(NamedTuple):
-    """Everything that is given. ``whims``: uniform, one per pick in turn (repeated if short)."""
-
-    plan: Plan
-    staff: Staff
-    hours: Openings
-    believed: Estimates
-    rules: Rules
-    whims: Floats
 
 
 class Course(NamedTuple):

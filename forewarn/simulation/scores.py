@@ -1,99 +1,110 @@
 """Compiled: how urgent one queued ticket is under a policy."""
 
-from math import erf, inf, isnan, log, sqrt
+from math import erf, inf, log, sqrt
 
-from forewarn.simulation.plan import (
-    FIRST_RESPONSE,
-    KNOTS,
-    MINUTE,
-    RESOLUTION,
-    Estimates,
-    Floats,
-    World,
-)
+from forewarn.simulation.clocks import earliest_due, opened_at
+from forewarn.simulation.plan import FIRST_RESPONSE, KNOTS, MINUTE, RESOLUTION, Floats
 from forewarn.simulation.policies import (
-    BREACH_PROBABILITY,
     BREACH_PROBABILITY_LATE_LAST,
+    DIFFERENCE,
     DUE_DATE,
     DUE_DATE_LATE_LAST,
     FIRST_IN,
     LEAST_SLACK,
-    PRIORITY_AGE,
     VALUE,
 )
-from forewarn.simulation.state import NEVER, Desk, minutes_left
-from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE, NORMAL_QUANTILES, log_chance_of
-from forewarn.sla.compiled import allocating as compiled
+from forewarn.simulation.state import NEVER, Desk, Record
+from forewarn.simulation.value_index import (
+    FIRST_RESPONSE_SHARE,
+    NORMAL_QUANTILES,
+    log_level,
+    n_fitting,
+)
+from forewarn.sla.compiled import lean
+from forewarn.sla.openings import NAT
 
 TOP, TURN, RANKED, UNSCORED, LOST = range(5)
 """Blocks of the order; within each the smaller key comes first."""
 _SPREAD = float(NORMAL_QUANTILES[-1] - NORMAL_QUANTILES[0])
 
 
-@compiled
-def score(world: World, desk: Desk, ticket: int, now: int) -> tuple[int, float]:
-    """Block and key of a queued ticket as of ``now``."""
-    plan, believed, policy = world.plan, world.believed, world.rules.policy
+@lean
+def score(desk: Desk, t: Record, when: int) -> tuple[int, float]:
+    """Block and key of a queued ticket as of ``when``, which is never before the last time."""
+    policy = desk.rules.policy
     if policy == FIRST_IN:
-        return RANKED, float(plan.arrived[ticket])
-    if policy == PRIORITY_AGE:
-        return RANKED, float(plan.priority[ticket])
-    if policy in (DUE_DATE, DUE_DATE_LATE_LAST):
-        return _by_due_date(desk, ticket, now, policy == DUE_DATE_LATE_LAST)
-    first = minutes_left(world, desk, ticket, FIRST_RESPONSE, now)
-    whole = minutes_left(world, desk, ticket, RESOLUTION, now)
-    touch = desk.touch[ticket]
-    if policy == LEAST_SLACK:
-        minutes = believed.minutes[touch]
-        spare = inf
-        if not isnan(first):
-            spare = first - FIRST_RESPONSE_SHARE * minutes[FIRST_RESPONSE]
-        if not isnan(whole):
-            spare = min(spare, whole - minutes[RESOLUTION])
-        return RANKED, spare
-    if policy in (BREACH_PROBABILITY, BREACH_PROBABILITY_LATE_LAST):
-        return _by_chance(world, desk, ticket, first, whole)
+        return RANKED, float(t.arrived)
+    if policy == DUE_DATE:
+        return RANKED, float(earliest_due(t))
+    if policy == DUE_DATE_LATE_LAST:
+        return _late_last(t, when)
+    opened = opened_at(desk, t.calendar, when)
     if policy == VALUE:
-        worth = _value(world, desk, ticket, first, whole)
-    else:
-        worth = _difference(world, desk, ticket, first, whole)
-    return _block(believed, touch, first, whole), -worth
+        return _by_value(desk, t, opened)
+    if policy == DIFFERENCE:
+        return _by_difference(desk, t, opened)
+    if policy == LEAST_SLACK:
+        return RANKED, _slack(desk, t, opened)
+    return _by_chance(desk, t, opened)
 
 
-@compiled
-def _by_due_date(desk: Desk, ticket: int, now: int, late_last: bool) -> tuple[int, float]:  # noqa: FBT001 - a kernel takes no keywords
-    due = min(desk.due[ticket, FIRST_RESPONSE], desk.due[ticket, RESOLUTION])
-    if not late_last:
-        return RANKED, float(due)
+@lean
+def is_settled(policy: int, block: int) -> bool:
+    """Whether a ticket is lost for as long as it stays in its queue, with the key that it has."""
+    return block == LOST and policy in (VALUE, DUE_DATE_LATE_LAST, BREACH_PROBABILITY_LATE_LAST)
+
+
+@lean
+def minutes_left(t: Record, promise: int, opened: int) -> float:
+    """Minutes left on a clock that runs, when its calendar has been open for ``opened``."""
+    return float((t.limit[promise] - opened) / MINUTE)
+
+
+@lean
+def _late_last(t: Record, when: int) -> tuple[int, float]:
     due = NEVER
     for promise in range(2):
-        if desk.due[ticket, promise] > now:
-            due = min(due, desk.due[ticket, promise])
-    has_clock = min(desk.due[ticket, FIRST_RESPONSE], desk.due[ticket, RESOLUTION]) != NEVER
+        if t.due[promise] > when:
+            due = min(due, t.due[promise])
+    has_clock = earliest_due(t) != NEVER
     return (LOST if due == NEVER and has_clock else RANKED), float(due)
 
 
-@compiled
-def _by_chance(
-    world: World, desk: Desk, ticket: int, first: float, whole: float
-) -> tuple[int, float]:
+@lean
+def _slack(desk: Desk, t: Record, opened: int) -> float:
+    minutes = desk.believed.minutes
+    spare = inf
+    if t.limit[FIRST_RESPONSE] != NEVER:
+        left = minutes_left(t, FIRST_RESPONSE, opened)
+        spare = left - FIRST_RESPONSE_SHARE * minutes[t.touch, FIRST_RESPONSE]
+    if t.limit[RESOLUTION] != NEVER:
+        left = minutes_left(t, RESOLUTION, opened)
+        spare = min(spare, left - minutes[t.touch, RESOLUTION])
+    return spare
+
+
+@lean
+def _by_chance(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     """The highest chance of its clocks; one that is broken is certain, or stands behind."""
-    plan, breach = world.plan, world.believed.breach[desk.touch[ticket]]
-    late_last = world.rules.policy == BREACH_PROBABILITY_LATE_LAST
-    highest, n_live = 0.0, 0
+    late_last = desk.rules.policy == BREACH_PROBABILITY_LATE_LAST
+    highest, n_live, n_clocks = 0.0, 0, 0
     for promise in range(2):
-        left = first if promise == FIRST_RESPONSE else whole
-        if isnan(left) or (left < 0 and late_last):
+        if t.limit[promise] == NEVER:
+            continue
+        n_clocks += 1
+        left = minutes_left(t, promise, opened)
+        if left < 0 and late_last:
             continue
         n_live += 1
-        share = left * MINUTE / max(plan.target[ticket, promise], 1)
-        chance = 1.0 if left < 0 else _between_knots(breach[promise], share)
+        share = left * MINUTE / max(t.target[promise], 1)
+        chance = 1.0
+        if left >= 0:
+            chance = _between_knots(desk.believed.breach[t.touch, promise], share)
         highest = max(highest, chance)
-    has_clock = not (isnan(first) and isnan(whole))
-    return (LOST if n_live == 0 and has_clock else RANKED), -highest
+    return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -highest
 
 
-@compiled
+@lean
 def _between_knots(values: Floats, share: float) -> float:
     for k in range(1, KNOTS.size):
         if share < KNOTS[k]:
@@ -102,56 +113,73 @@ def _between_knots(values: Floats, share: float) -> float:
     return float(values[KNOTS.size - 1])
 
 
-@compiled
-def _block(believed: Estimates, touch: int, first: float, whole: float) -> int:
-    """LOST where every running clock is beyond its lowest quantile of work."""
-    if isnan(first) and isnan(whole):
-        return RANKED
-    can_reply = first >= believed.needed[touch, FIRST_RESPONSE, 0]
-    can_solve = whole >= believed.needed[touch, RESOLUTION, 0]
-    return RANKED if can_reply or can_solve else LOST
-
-
-@compiled
+@lean
 def log_sum(a: float, b: float) -> float:
     """Log of the sum of two numbers that are given by their logs."""
     high, low = max(a, b), min(a, b)
     return high if low == -inf else high + log(1.0 + 2.718281828459045 ** (low - high))
 
 
-@compiled
-def _value(world: World, desk: Desk, ticket: int, first: float, whole: float) -> float:
-    """Log of the value index, the formula of `forewarn.simulation.value_index`."""
-    plan, rules, believed = world.plan, world.rules, world.believed
-    touch = desk.touch[ticket]
-    worth = -inf
-    price = rules.first_weight * plan.penalty[ticket, FIRST_RESPONSE]
-    if not isnan(first) and price > 0:
-        chance = log_chance_of(first, believed.needed[touch, FIRST_RESPONSE], rules.wait_first)
-        worth = chance + log(price / believed.minutes[touch, FIRST_RESPONSE])
-    price = plan.penalty[ticket, RESOLUTION]
-    if not isnan(whole) and price > 0:
-        chance = log_chance_of(whole, believed.needed[touch, RESOLUTION], rules.wait_resolution)
-        worth = log_sum(worth, chance + log(price / believed.minutes[touch, RESOLUTION]))
-    return worth
+@lean
+def _by_value(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
+    """The value index, see `forewarn.simulation.value_index`; lost where no clock can be met.
 
-
-@compiled
-def _difference(world: World, desk: Desk, ticket: int, first: float, whole: float) -> float:
-    """The plain form: penalty * [P(T <= x) - P(T <= x - wait)] / minutes."""
-    plan, rules, believed = world.plan, world.rules, world.believed
-    touch = desk.touch[ticket]
-    worth = 0.0
+    Only the time left changes at each scoring: the price per minute of work is taken once, the
+    level when fewer quantiles of the work fit than before.
+    """
+    if t.scored == NAT:
+        _take_prices(desk, t)
+    worth, n_live, n_clocks = -inf, 0, 0
     for promise in range(2):
-        left = first if promise == FIRST_RESPONSE else whole
-        if not isnan(left):
-            needed = believed.needed[touch, promise]
-            gain = _met(needed, left) - _met(needed, left - rules.wait_resolution)
-            worth += plan.penalty[ticket, promise] * gain / believed.minutes[touch, promise]
-    return worth
+        if t.limit[promise] == NEVER:
+            continue
+        n_clocks += 1
+        fits = t.fits[promise]
+        if t.scored != NAT and fits == 0:
+            continue
+        needed = desk.believed.needed[t.touch, promise]
+        left = minutes_left(t, promise, opened)
+        wait = desk.rules.wait_first if promise == FIRST_RESPONSE else desk.rules.wait_resolution
+        if t.scored == NAT or needed[fits - 1] > left:
+            fits = n_fitting(left, needed)
+            t.fits[promise] = fits
+            if fits == 0:
+                continue
+            t.level[promise] = log_level(needed, fits, wait)
+        n_live += 1
+        chance = -(left - needed[fits - 1]) / wait + t.level[promise]
+        worth = log_sum(worth, chance + t.price[promise])
+    return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -worth
 
 
-@compiled
+@lean
+def _take_prices(desk: Desk, t: Record) -> None:
+    """Log of what a minute of work saves, per promise."""
+    for promise in range(2):
+        price = t.penalty[promise]
+        if promise == FIRST_RESPONSE:
+            price *= desk.rules.first_weight
+        minutes = desk.believed.minutes[t.touch, promise]
+        t.price[promise] = log(price / minutes) if price > 0 else -inf
+
+
+@lean
+def _by_difference(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
+    """The plain form: penalty * [P(T <= x) - P(T <= x - wait)] / minutes."""
+    worth, n_live, n_clocks = 0.0, 0, 0
+    for promise in range(2):
+        if t.limit[promise] == NEVER:
+            continue
+        n_clocks += 1
+        left = minutes_left(t, promise, opened)
+        needed = desk.believed.needed[t.touch, promise]
+        n_live += left >= needed[0]
+        gain = _met(needed, left) - _met(needed, left - desk.rules.wait_resolution)
+        worth += t.penalty[promise] * gain / desk.believed.minutes[t.touch, promise]
+    return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -worth
+
+
+@lean
 def _met(needed: Floats, left: float) -> float:
     """P(T <= left) of the log-normal with these quantiles."""
     if left <= 0:

@@ -1,146 +1,168 @@
-"""The state of the desk while the event loop runs, and the open time on its clocks."""
+"""The desk while it runs: a few arrays of records, made from a plan, a staff and opening hours."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forewarn.simulation.plan import (
-    FIRST_RESPONSE,
-    MINUTE,
-    RESOLUTION,
-    Bools,
-    Floats,
-    Int64,
-    Plan,
-    Staff,
-    World,
-)
-from forewarn.sla.compiled import allocating as compiled
-from forewarn.sla.openings import NAT, advance, opened_before
+from forewarn.simulation.plan import Course, Estimates, Floats, Int64, Plan, Rules, Staff
+from forewarn.sla.openings import NAT, Openings
 
-EVENTS, PICKS, PIECES = range(3)
+Records = NDArray[np.void]
+Record = Any
+"""One row of records, whose fields are read and written in place."""
+
 NEVER: int = int(np.iinfo(np.int64).max)
+EVENTS, PICKS, PIECES, AHEAD, ARRIVED, CAME = range(6)
+"""What is counted: planned events, picks, pieces of work, events that are still ahead, tickets
+that have arrived, windows that have begun."""
+
+
+def _fields(
+    whole: str, *, floats: str = "", pairs: str = "", float_pairs: str = ""
+) -> np.dtype[np.void]:
+    """A row of records: its fields, and those that it has once per promise."""
+    kinds = ((np.int64, whole, ()), (np.float64, floats, ()), (np.int64, pairs, (2,)),
+             (np.float64, float_pairs, (2,)))  # fmt: skip
+    fields = [(name, kind, shape) for kind, names, shape in kinds for name in names.split()]
+    return np.dtype(fields, align=True)
+
+
+TICKET = _fields(
+    "arrived priority calendar first after touch left done since place opened paused closed "
+    "replied solved scored block",
+    floats="key",
+    pairs="target limit due elapsed fits",
+    float_pairs="penalty price level",
+)
+"""Given: ``arrived``, ``priority``, ``calendar``, its ``first`` touch and the one ``after`` its
+last, ``target`` (below 0: none) and ``penalty`` per promise. Its work: the next or present
+``touch``, how much of it is ``left`` and ``done``. In a queue: ``since`` when, at which ``place``.
+
+Clocks: ``opened`` (open time of the calendar at arrival), ``paused`` (open time in pauses and on
+earlier clocks), the ``limit`` of open time at which each promise breaks (NEVER: no clock runs),
+``due``, ``closed`` (1: no resolution clock runs), ``replied`` and ``solved`` at, the longest time
+``elapsed``. The last score: ``scored`` as of (NAT: not since it came), ``block`` and ``key``;
+``fits``, ``level`` and ``price``: the parts that seldom change, see `forewarn.simulation.scores`.
+"""
+TOUCH = _fields("ticket group work wait pauses solves queued begun ended", floats="reply_share")
+WINDOW = _fields("starts ends until skill")
+AGENT = _fields("window last idle busy worked")
+"""``window``: the present or next one, before ``last``; ``idle``: since when (-1: busy or away);
+``busy``: 1 while at a ticket."""
+GROUP = _fields("size turn ranked")
+"""``size`` of its queue; ``turn``: pickups since the last turn of the oldest; ``ranked``: as of
+when Moore-Hodgson ran last."""
+EVENT = _fields("at number kind which")
+CALENDAR = _fields("at opened")
+"""Open time before an instant, of each calendar: that of the last question."""
+JOB = _fields("place", floats="due length")
+"""What Moore-Hodgson works with."""
 
 
 class Desk(NamedTuple):
-    """What changes while the desk runs.
+    """All there is while the desk runs. ``queue``: tickets per group, the first ``size`` of them.
 
-    Per ticket: ``touch`` (the next or present one), ``left`` of its work, ``done`` of it,
-    ``since`` when it is queued, ``opened`` (of its calendar at arrival), ``paused`` (open time in
-    pauses and on earlier clocks), ``closed`` (no resolution clock runs: it is solved), ``due`` per
-    promise, and its last score: ``scored`` at, ``block``, ``guarded`` (the block with the guards),
-    ``key``; ``place`` in its queue; ``replied``.
-
-    Per group: ``queue`` of tickets (the first ``size``), ``turn`` (pickups since the last turn
-    of the oldest), ``ranked`` (when Moore-Hodgson ran last). Per agent: ``pointer`` into the
-    windows, ``idle`` (since when; -1: busy or away), ``busy``. ``counts``: events, picks, pieces.
+    ``coming``: begin of each window and its agent, by time. ``ahead``: a heap of planned events.
     """
 
-    touch: Int64
-    left: Int64
-    done: Int64
-    since: Int64
-    opened: Int64
-    paused: Int64
-    closed: Bools
-    due: Int64
-    scored: Int64
-    block: Int64
-    guarded: Int64
-    key: Floats
-    place: Int64
-    replied: Bools
+    tickets: Records
+    touches: Records
+    windows: Records
+    agents: Records
+    groups: Records
+    calendars: Records
     queue: Int64
-    size: Int64
-    turn: Int64
-    ranked: Int64
-    pointer: Int64
-    idle: Int64
-    busy: Int64
+    ahead: Records
+    coming: Int64
+    pieces: Int64
     counts: Int64
+    jobs: Records
+    kept: Records
+    pace: Floats
+    hours: Openings
+    believed: Estimates
+    rules: Rules
+    whims: Floats
 
 
-def opened_desk(plan: Plan, staff: Staff) -> Desk:
+_MUTABLE = ("tickets", "touches", "agents", "groups", "calendars", "queue", "ahead", "pieces",
+            "counts")  # fmt: skip
+
+
+def opened_desk(
+    plan: Plan, staff: Staff, hours: Openings, believed: Estimates, rules: Rules, whims: Floats
+) -> Desk:
     """The desk before the first ticket."""
-    n, n_groups = plan.arrived.size, staff.pace.shape[1]
-    n_agents = staff.offset.size - 1
-    last = np.append(plan.work, 0)
+    n, n_groups, n_agents = plan.arrived.size, staff.pace.shape[1], staff.offset.size - 1
+    owner = np.repeat(np.arange(n_agents), np.diff(staff.offset))
+    order = np.argsort(staff.starts, kind="stable")
+    # A piece ends with its touch, or with a window.
+    n_pieces = plan.work.size + staff.starts.size + 1
     return Desk(
-        touch=plan.start[:-1].copy(),
-        left=last[plan.start[:-1]].copy(),
-        done=np.zeros(n, np.int64),
-        since=np.full(n, NEVER),
-        opened=np.zeros(n, np.int64),
-        paused=np.zeros(n, np.int64),
-        closed=np.zeros(n, np.bool_),
-        due=np.full((n, 2), NEVER),
-        scored=np.full(n, NAT),
-        block=np.zeros(n, np.int64),
-        guarded=np.zeros(n, np.int64),
-        key=np.zeros(n),
-        place=np.zeros(n, np.int64),
-        replied=np.zeros(n, np.bool_),
+        tickets=_tickets(plan),
+        touches=_touches(plan),
+        windows=_records(WINDOW, staff.starts.size, starts=staff.starts, ends=staff.ends,
+                         until=staff.until, skill=staff.skill),
+        agents=_records(AGENT, n_agents, window=staff.offset[:-1], last=staff.offset[1:], idle=-1),
+        groups=_records(GROUP, n_groups, ranked=NAT),
+        calendars=_records(CALENDAR, hours.offset.size - 1, at=NAT),
         queue=np.zeros((n_groups, max(n, 1)), np.int64),
-        size=np.zeros(n_groups, np.int64),
-        turn=np.zeros(n_groups, np.int64),
-        ranked=np.full(n_groups, NAT),
-        pointer=staff.offset[:-1].copy(),
-        idle=np.full(n_agents, -1),
-        busy=np.zeros(n_agents, np.int64),
-        counts=np.zeros(3, np.int64),
+        ahead=np.zeros(n + n_agents + 1, EVENT),
+        coming=np.column_stack([staff.starts[order], owner[order]]),
+        pieces=np.zeros((n_pieces, 6), np.int64),
+        counts=np.zeros(6, np.int64),
+        jobs=np.zeros(n, JOB),
+        kept=np.zeros(n + 2, JOB),
+        pace=staff.pace,
+        hours=hours,
+        believed=believed,
+        rules=rules,
+        whims=whims,
+    )  # fmt: skip
+
+
+def _records(kind: np.dtype[np.void], n: int, **columns: object) -> Records:
+    made = np.zeros(n, kind)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def _tickets(plan: Plan) -> Records:
+    first = plan.start[:-1]
+    return _records(
+        TICKET, first.size, arrived=plan.arrived, priority=plan.priority, calendar=plan.calendar,
+        target=plan.target, penalty=plan.penalty, first=first, after=plan.start[1:], touch=first,
+        left=np.append(plan.work, 0)[first], limit=NEVER, due=NEVER, replied=NAT, solved=NAT,
+        scored=NAT,
+    )  # fmt: skip
+
+
+def _touches(plan: Plan) -> Records:
+    ticket = np.repeat(np.arange(plan.arrived.size), np.diff(plan.start))
+    return _records(
+        TOUCH, plan.work.size, ticket=ticket, group=plan.group, work=plan.work, wait=plan.wait,
+        pauses=plan.pauses, solves=plan.solves, reply_share=plan.reply_share, queued=NAT,
+        begun=NAT, ended=NAT,
+    )  # fmt: skip
+
+
+def copied(desk: Desk) -> Desk:
+    """The same desk at the same instant, which goes its own way from here on."""
+    return desk._replace(**{name: getattr(desk, name).copy() for name in _MUTABLE})
+
+
+def course_of(desk: Desk) -> Course:
+    """What has happened."""
+    tickets, touches = desk.tickets, desk.touches
+    return Course(
+        queued=touches["queued"].copy(),
+        begun=touches["begun"].copy(),
+        ended=touches["ended"].copy(),
+        replied=tickets["replied"].copy(),
+        solved=tickets["solved"].copy(),
+        elapsed=tickets["elapsed"].copy(),
+        busy=desk.agents["worked"].copy(),
+        pieces=desk.pieces[: desk.counts[PIECES]],
     )
-
-
-@compiled
-def time_left(world: World, desk: Desk, ticket: int, promise: int, now: int) -> int:
-    """Open microseconds left on a clock of a queued ticket; NEVER where none runs."""
-    target: int = world.plan.target[ticket, promise]
-    if target < 0 or (promise == FIRST_RESPONSE and desk.replied[ticket]):
-        return NEVER
-    if promise == RESOLUTION and desk.closed[ticket]:
-        return NEVER
-    elapsed: int = (
-        opened_before(world.hours, world.plan.calendar[ticket], now) - desk.opened[ticket]
-    )
-    if promise == RESOLUTION:
-        elapsed -= desk.paused[ticket]
-    return target - elapsed
-
-
-@compiled
-def minutes_left(world: World, desk: Desk, ticket: int, promise: int, now: int) -> float:
-    """The same in minutes; NaN where no clock runs."""
-    left = time_left(world, desk, ticket, promise, now)
-    return np.nan if left == NEVER else left / MINUTE
-
-
-@compiled
-def enqueue(world: World, desk: Desk, ticket: int, now: int) -> int:
-    """Put a ticket into the queue of its touch's group, which is returned."""
-    group: int = world.plan.group[desk.touch[ticket]]
-    desk.since[ticket] = now
-    desk.scored[ticket] = NAT
-    for promise in range(2):
-        left = time_left(world, desk, ticket, promise, now)
-        due = NEVER
-        if left != NEVER and left >= 0:
-            due = advance(world.hours, world.plan.calendar[ticket], now, left)
-            due = NEVER - 1 if due == NAT else due
-        elif left != NEVER:
-            due = min(desk.due[ticket, promise], now)
-        desk.due[ticket, promise] = due
-    desk.queue[group, desk.size[group]] = ticket
-    desk.place[ticket] = desk.size[group]
-    desk.size[group] += 1
-    return group
-
-
-@compiled
-def dequeue(desk: Desk, group: int, ticket: int) -> None:
-    """Take a ticket out of its queue; the last one fills its place."""
-    last = desk.size[group] - 1
-    moved = desk.queue[group, last]
-    desk.queue[group, desk.place[ticket]] = moved
-    desk.place[moved] = desk.place[ticket]
-    desk.size[group] = last
-    desk.since[ticket] = NEVER

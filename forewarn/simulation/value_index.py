@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import allocating as compiled
+from forewarn.sla.compiled import compiled, lean
 
 Floats = NDArray[np.float64]
 
@@ -30,22 +30,35 @@ def work_quantiles(log_mean: Floats, log_sigma: Floats) -> Floats:
     return np.exp(log_mean[:, None] + log_sigma[:, None] * NORMAL_QUANTILES)
 
 
-@compiled
+@lean
+def n_fitting(slack: float, needed: Floats) -> int:
+    """How many of the rising quantiles of the work still fit into the slack."""
+    fits = 0
+    while fits < needed.size and needed[fits] <= slack:
+        fits += 1
+    return fits
+
+
+@lean
+def log_level(needed: Floats, fits: int, wait: float) -> float:
+    """Log U where the slack is the last of the quantiles that fit; it only depends on these."""
+    nearest = needed[fits - 1]
+    total = 0.0
+    for j in range(fits):
+        total += exp((needed[j] - nearest) / wait)
+    return log(total / needed.size)
+
+
+@lean
 def log_chance_of(slack: float, needed: Floats, wait: float) -> float:
     """Log U of one clock; minus infinity where it cannot be met, or none runs (NaN).
 
     ``needed``: the quantiles of the work, rising; all in minutes.
     """
-    fits = 0
-    while fits < needed.size and needed[fits] <= slack:
-        fits += 1
+    fits = n_fitting(slack, needed)
     if fits == 0:
         return -inf
-    nearest = needed[fits - 1]
-    total = 0.0
-    for j in range(fits):
-        total += exp((needed[j] - nearest) / wait)
-    return float(-(slack - nearest) / wait + log(total / needed.size))
+    return float(-(slack - needed[fits - 1]) / wait + log_level(needed, fits, wait))
 
 
 @compiled

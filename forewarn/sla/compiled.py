@@ -35,6 +35,17 @@ def _compile(function: Callable[P, R], *, counts_holders: bool) -> Callable[P, R
     return kernel
 
 
+def lean(function: Callable[P, R]) -> Callable[P, R]:
+    """`compiled`, for kernels that make no arrays, lists or views that outlive a line.
+
+    numba counts the references to every array at every call, as it might be freed; with dozens
+    of arrays that takes longer than the work. The caller from Python keeps them alive.
+    """
+    kernel: Callable[P, R] = numba.njit(function, nogil=True, cache=True, _nrt=False)
+    _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
+    return kernel
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """The same for a part of a kernel, put in place of its call."""
     kernel: Callable[P, R] = numba.njit(function, nogil=True, inline="always")
