@@ -50,13 +50,13 @@ def run_desk(
     whims: Floats,
 ) -> Course:
     """Run the desk until ``end``. ``whims``: uniform, one per pick in turn (repeated if short)."""
-    desk = opened_desk(plan, staff, hours, believed, rules, whims)
+    desk = opened_desk(plan, staff, hours, believed=believed, rules=rules, whims=whims)
     return _finished(desk, end)
 
 
 def warm_desk(plan: Plan, staff: Staff, hours: Openings, *, rules: Rules) -> Desk:
     """The desk when the rules begin; up to then it is the same under every policy."""
-    desk = opened_desk(plan, staff, hours, no_estimates(0), rules, np.zeros(1))
+    desk = opened_desk(plan, staff, hours, believed=no_estimates(0), rules=rules, whims=np.zeros(1))
     _run(desk, rules.begins)
     return desk
 
@@ -152,7 +152,7 @@ def _employ(desk: Desk, agent: int, now: int) -> None:
 
 
 @lean
-def _work(desk: Desk, ticket: int, agent: int, window: int, now: int) -> int:  # noqa: PLR0917 - a kernel takes no keywords
+def _work(desk: Desk, ticket: int, agent: int, window: int, now: int) -> int:
     """Take the ticket up; when this piece of work ends is known from here on."""
     t, person = desk.tickets[ticket], desk.agents[agent]
     touch = desk.touches[t.touch]

@@ -32,10 +32,8 @@ _SPREAD = float(NORMAL_QUANTILES[-1] - NORMAL_QUANTILES[0])
 def score(desk: Desk, t: Record, when: int) -> tuple[int, float]:
     """Block and key of a queued ticket as of ``when``, which is never before the last time."""
     policy = desk.rules.policy
-    if policy == FIRST_IN:
-        return RANKED, float(t.arrived)
-    if policy == DUE_DATE:
-        return RANKED, float(earliest_due(t))
+    if policy in (FIRST_IN, DUE_DATE):
+        return RANKED, float(t.arrived if policy == FIRST_IN else earliest_due(t))
     if policy == DUE_DATE_LATE_LAST:
         return _late_last(t, when)
     opened = opened_at(desk, t.calendar, when)
@@ -50,7 +48,9 @@ def score(desk: Desk, t: Record, when: int) -> tuple[int, float]:
 
 @lean
 def is_settled(policy: int, block: int) -> bool:
-    """Whether a ticket is lost for as long as it stays in its queue, with the key that it has."""
+    """Whether a score holds while the ticket is in its queue; that of most who are lost does."""
+    if policy in (FIRST_IN, DUE_DATE):
+        return True
     return block == LOST and policy in (VALUE, DUE_DATE_LATE_LAST, BREACH_PROBABILITY_LATE_LAST)
 
 

@@ -91,7 +91,13 @@ _MUTABLE = ("tickets", "touches", "agents", "groups", "calendars", "queue", "ahe
 
 
 def opened_desk(
-    plan: Plan, staff: Staff, hours: Openings, believed: Estimates, rules: Rules, whims: Floats
+    plan: Plan,
+    staff: Staff,
+    hours: Openings,
+    *,
+    believed: Estimates,
+    rules: Rules,
+    whims: Floats,
 ) -> Desk:
     """The desk before the first ticket."""
     n, n_groups, n_agents = plan.arrived.size, staff.pace.shape[1], staff.offset.size - 1

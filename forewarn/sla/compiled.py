@@ -36,12 +36,16 @@ def _compile(function: Callable[P, R], *, counts_holders: bool) -> Callable[P, R
 
 
 def lean(function: Callable[P, R]) -> Callable[P, R]:
-    """`compiled`, for kernels that make no arrays, lists or views that outlive a line.
+    """`compiled`, for kernels that make no arrays and no lists, and their parts.
 
-    numba counts the references to every array at every call, as it might be freed; with dozens
-    of arrays that takes longer than the work. The caller from Python keeps them alive.
+    numba counts the references to every array at every call, as it might be freed, and hands
+    each over as seven numbers; with a dozen arrays that takes longer than the work. Here nothing
+    is counted (the caller from Python keeps the arrays alive), and parts are put in place of
+    their calls.
     """
-    kernel: Callable[P, R] = numba.njit(function, nogil=True, cache=True, _nrt=False)
+    kernel: Callable[P, R] = numba.njit(
+        function, nogil=True, cache=True, _nrt=False, forceinline=True
+    )
     _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
     return kernel
 

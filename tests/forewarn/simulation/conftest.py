@@ -1,11 +1,15 @@
 """Small desks of which the answer is known."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forewarn.simulation.plan import MINUTE, NO_PROMISE, Plan, Staff
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds no folder by itself
 
 Queueing = tuple[Plan, Staff]
 
