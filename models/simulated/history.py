@@ -2,8 +2,11 @@
 
 Hands-on work is not in a log: the business time from pick-up to the last act of the same agent
 stands in for it (see `models.touches`), as far as it lies in the agent's shifts, divided by the
-agent's pace. A ticket has its priority at creation and the targets that it had in the end. A
-reopening starts a new clock, goes on with the old one, or has none: ``sla.on_reopen``.
+agent's pace. A reopening starts a new clock, goes on with the old one, or has none:
+``sla.on_reopen``.
+
+A simulated ticket keeps one priority: the last one that it had, with the targets and penalties of
+that. Before it was changed the desk may have worked by another one; that is not simulated.
 """
 
 from zoneinfo import ZoneInfo
@@ -26,6 +29,8 @@ from forewarn.simulation.plan import (
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.events import Events, microseconds, read_events, text_codes
 from forewarn.sla.intervals import elapsed
+from forewarn.sla.known_then import last_value
+from forewarn.sla.metrics import Action
 from forewarn.sla.openings import NAT
 from forewarn.sla.policy import penalties
 from forewarn.sla.timelines import Timelines
@@ -81,11 +86,12 @@ def fit_desk(
     pace = fit_pace(touches, n_agents=len(people))
     rows = touches[kept[touches["ticket"]]]
     order = np.flatnonzero(kept)
-    target, penalty, calendar = _promises(tables, timelines, sla, as_of=as_of)
+    last = _last_priority(tables, timelines.watermark)
+    target, penalty, calendar = _promises(tables, timelines, sla, priority=last, as_of=as_of)
     return DeskHistory(
         arrived=created[order],
         day=day[order],
-        priority=_priority(tables, priorities)[order],
+        priority=_codes(last, priorities)[order],
         calendar=calendar[order],
         target=target[order],
         penalty=penalty[order],
@@ -98,7 +104,7 @@ def fit_desk(
         wait=rows["wait"].to_numpy(np.int64),
         pauses=rows["pauses"].to_numpy(bool),
         solves=np.where(rows["solves"], _REOPENED[sla.on_reopen], GOES_ON).astype(np.int64),
-        attributes=_attributes(tables, order),
+        attributes=_attributes(tables, order, priority=last),
         midnight=midnight,
         kind=_kinds(timelines, midnight, zone),
         present_day=presence.day,
@@ -131,16 +137,26 @@ def _kinds(timelines: Timelines, midnight: Int64, zone: str) -> Int64:
     return np.where(is_open, local.day_of_week.to_numpy(), CLOSED).astype(np.int64)
 
 
-def _priority(tables: Tables, priorities: tuple[str, ...]) -> Int64:
+def _last_priority(tables: Tables, watermark: int) -> np.ndarray:
+    """Per ticket the priority that it had in the end, as text."""
+    end = pd.Timestamp(watermark + 1, unit="us", tz="UTC")
+    rows = tables.tickets[["ticket_id"]].reset_index(drop=True).assign(decided_at=end)
+    return last_value(tables, rows, np.arange(len(rows)), "priority")
+
+
+def _codes(priority: np.ndarray, priorities: tuple[str, ...]) -> Int64:
     """Code per ticket; what is not listed is the least urgent."""
-    codes = pd.Index(priorities).get_indexer(pd.Index(tables.tickets["priority"]))
+    codes = pd.Index(priorities).get_indexer(pd.Index(priority))
     return np.where(codes < 0, len(priorities) - 1, codes).astype(np.int64)
 
 
 def _promises(
-    tables: Tables, timelines: Timelines, sla: SlaConfig, *, as_of: int
+    tables: Tables, timelines: Timelines, sla: SlaConfig, *, priority: np.ndarray, as_of: int
 ) -> tuple[Int64, np.ndarray, Int64]:
-    """Target and penalty per ticket and promise, and the calendar: of each first clock."""
+    """Target and penalty per ticket and promise, and the calendar: of each first clock.
+
+    Targets are those that were in force in the end, also where the clock was over by then.
+    """
     n = len(tables.tickets)
     target = np.full((n, 2), NO_PROMISE, np.int64)
     penalty = np.zeros((n, 2))
@@ -151,20 +167,33 @@ def _promises(
     for column, metric in _PROMISES.items():
         is_first = (timelines.clock_metric == METRICS.index(metric)) & (timelines.clock_cycle == 1)
         clocks = np.flatnonzero(is_first)
-        readings = read_clocks(timelines, clocks, as_of=as_of)
-        ticket = timelines.clock_ticket[clocks]
-        promised = (readings.terms >= 0) & (readings.target != NAT)
-        ticket, terms = ticket[promised], readings.terms[promised]
-        target[ticket, column] = readings.target[promised]
+        ticket, terms = timelines.clock_ticket[clocks], _last_terms(timelines, clocks, as_of=as_of)
+        wanted = np.append(timelines.terms_target, NAT)[terms]
+        imported = np.flatnonzero(np.append(timelines.terms_imported, [False])[terms])
+        wanted[imported] = read_clocks(timelines, clocks[imported], as_of=as_of).target
+        promised = wanted >= 0
+        ticket, terms = ticket[promised], terms[promised]
+        target[ticket, column] = wanted[promised]
         policy = np.array([*timelines.policies, None], object)[timelines.terms_policy[terms]]
         penalty[ticket, column] = penalties(
             sla,
             policy=pd.Series(policy, dtype=object),
             metric=pd.Series([metric] * ticket.size, dtype=object),
             tier=tiers.iloc[ticket].reset_index(drop=True),
-            priority=tables.tickets["priority"].iloc[ticket].reset_index(drop=True),
+            priority=pd.Series(priority[ticket], dtype=object),
         )
     return target, penalty, calendar
+
+
+def _last_terms(timelines: Timelines, clocks: Int64, *, as_of: int) -> Int64:
+    """Per clock the last terms of its life, -1 for none."""
+    terms = timelines.life_terms.astype(np.int64)
+    is_change = timelines.action_kind == Action.TARGET
+    rows = np.flatnonzero(is_change & (timelines.action_known_at < as_of))
+    life = np.searchsorted(timelines.life_start, rows, side="right") - 1
+    terms[life] = timelines.action_value[rows]  # of several the last
+    found: Int64 = terms[timelines.clock_life[clocks]]
+    return found
 
 
 def _tiers(tables: Tables) -> pd.Series:
@@ -177,11 +206,11 @@ def _tiers(tables: Tables) -> pd.Series:
     return pd.Series(tiers(tables.customers, asked.reset_index(drop=True)), dtype=object)
 
 
-def _attributes(tables: Tables, rows: Int64) -> pd.DataFrame:
+def _attributes(tables: Tables, rows: Int64, *, priority: np.ndarray) -> pd.DataFrame:
     """What a model may see of a ticket at creation: columns of few values, as categories."""
     tickets = tables.tickets
     names = [c for c in (*_COLUMNS, *tables.attributes) if c in tickets]
-    found = {"tier": _tiers(tables), "priority": tickets["priority"]}
+    found = {"tier": _tiers(tables), "priority": priority}
     for name in names:
         if 2 <= tickets[name].nunique() <= MOST_VALUES:
             found[name] = tickets[name]

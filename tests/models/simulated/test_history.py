@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from forewarn.config import Config
@@ -48,8 +49,8 @@ def test_work_is_that_which_was_done(promised: Promised) -> None:
 def test_routes_promises_and_days(promised: Promised, config: Config) -> None:
     """Targets are the policies'; closed days are weekends and holidays; solutions start anew."""
     history = promised.history
-    urgent = history.target[history.priority == 0, 1] / HOUR
-    assert np.isin(urgent, (6.0, 8.0)).mean() > 0.9  # others got another priority later
+    urgent = history.target[history.priority == 0] / HOUR
+    assert set(map(tuple, urgent)) == {(0.75, 6.0), (1.0, 8.0)}
     assert set(history.penalty[history.priority == 0, 1]) == {200.0, 400.0, 800.0, 1500.0}
     assert (history.kind == CLOSED).mean() == pytest.approx(2 / 7, abs=0.06)
     last = history.start[1:] - 1
@@ -60,6 +61,32 @@ def test_routes_promises_and_days(promised: Promised, config: Config) -> None:
     assert 0.15 < np.nanmedian(share) < 0.4
     assert summary(history)["agents"] == 22
     assert history.priorities == config.queue.priorities
+
+
+def test_priority_target_and_penalty_are_of_one_priority(
+    promised: Promised, tables: Tables, config: Config
+) -> None:
+    """Those of the last one, as the log says, also where the first reply came before it."""
+    changed = tables.ticket_events.query("kind == 'priority_changed'")
+    wanted = tables.tickets.set_index("ticket_id")["priority"].copy()
+    last = changed.groupby("ticket_id", sort=False)["to_value"].last()
+    wanted.loc[last.index] = last
+    history = promised.history
+    by_arrival = tables.tickets.set_index("created_at")["ticket_id"]
+    arrived = pd.to_datetime(history.arrived, unit="us", utc=True)
+    is_single = ~by_arrival.index.duplicated(keep=False)
+    ticket = by_arrival[is_single].reindex(arrived)
+    known = ticket.notna().to_numpy()
+    names = np.array(history.priorities, dtype=object)
+    assert known.mean() > 0.99
+    assert (names[history.priority[known]] == wanted[ticket[known]].to_numpy()).all()
+    assert (history.attributes["priority"].to_numpy() == names[history.priority]).all()
+    first = tables.tickets.set_index("ticket_id")["priority"][ticket[known]].to_numpy()
+    assert (names[history.priority[known]] != first).mean() > 0.03
+    hours = {"urgent": (6.0, 8.0), "high": (12.0, 16.0), "normal": (25.0, 30.0),
+             "low": (80.0, 100.0)}  # fmt: skip
+    for code, name in enumerate(config.queue.priorities):
+        assert set(history.target[history.priority == code, 1] / HOUR) == set(hours[name])
 
 
 def test_few_tickets_are_refused(tables: Tables, config: Config) -> None:
