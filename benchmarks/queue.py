@@ -8,12 +8,12 @@ broken however the queue is ordered (``out_of_reach_095``: with no time in queue
 that end in ``_waits_stop`` are those of the same desk where every wait stops the clock.
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import perf_counter
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
 from benchmarks.flags import measure_flags
@@ -23,7 +23,8 @@ from benchmarks.record import Goal, Measured
 from forewarn.simulation.compare import Figure, Trials, difference, interval, reduction, values_of
 from forewarn.simulation.outcome import Outcome
 from forewarn.simulation.policies import AVERAGES, OURS, TABLE, TODAY, Policy
-from models.simulated.trial import Setting, run_trials
+from models.simulated.running import Setting
+from models.simulated.trial import Asked, Trial, run_settings
 
 GOALS = {
     "breach_reduction_095": Goal(">=", 0.70),
@@ -40,40 +41,35 @@ GOALS = {
     "table_minutes": Goal("<=", 10),
 }
 PAIR = (TODAY, OURS)
+AT_LOAD, OVERLOADED = Setting(load=LOAD), Setting(load=OVERLOAD)
+HALF_FOLLOWED = Setting(load=LOAD, compliance=HALF)
+STOPPED = Setting(load=LOAD, waits_stop=True)
 Row = dict[str, object]
+Part = tuple[Setting, int, Trial]
+Runs = dict[Setting, list[Trial]]
 
 
 def measure() -> Measured:
     """The table, overload, half compliance, the sensitivity grid, and the loop's speed."""
     begun = perf_counter()
-    n_grid = sum(len(values) for _, _, values in GRID) * len(GRID_SEEDS)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bars:
-        task = bars.add_task("queue", total=4 * len(SEEDS) + n_grid)
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(),
+                  console=Console(stderr=True)) as bars:  # fmt: skip
         desk = demo_desk()
-
-        def trials(
-            policies: tuple[Policy, ...], seeds: tuple[int, ...], setting: Setting
-        ) -> Trials:
-            return _trials(desk, policies, seeds, setting, lambda: bars.advance(task))
-
-        table = trials(TABLE, SEEDS, Setting(load=LOAD))
-        over = trials(PAIR, SEEDS, Setting(load=OVERLOAD))
-        stopped = trials(TABLE, SEEDS, Setting(load=LOAD, waits_stop=True))
-        half = trials(PAIR, SEEDS, Setting(load=LOAD, compliance=HALF))
-        grid = [
-            _grid_row(title, value, trials(PAIR, GRID_SEEDS, Setting(**{field: value})))
-            for title, field, values in GRID
-            for value in values
-        ]
+        found = run_asked(desk, lambda done: bars.track(done, total=N_TRIALS, description="queue"))
     minutes = (perf_counter() - begun) / 60
+    table, stopped = found[AT_LOAD], found[STOPPED]
+    grid = [
+        _grid_row(title, value, found[setting][: len(GRID_SEEDS)])
+        for title, value, setting in grid_settings()
+    ]
     rows, rows_stopped = table_rows(table), table_rows(stopped)
     _print_table(rows, "the demo's promises")
     _print_table(rows_stopped, "every wait stops the clock")
     _print_grid(grid)
     figures = {
         **_figures(table),
-        "breach_reduction_102": _reduced(over),
-        "breach_reduction_half_compliance": _reduced(half),
+        "breach_reduction_102": _reduced(found[OVERLOADED]),
+        "breach_reduction_half_compliance": _reduced(found[HALF_FOLLOWED]),
         "year_20_agents_seconds": year_seconds(desk),
         "table_minutes": minutes,
         "out_of_reach_095": interval(values_of(table, TODAY.name, _out_of_reach)).mean,
@@ -87,18 +83,34 @@ def measure() -> Measured:
     return Measured(figures, details)
 
 
-def _trials(
-    desk: DemoDesk,
-    policies: tuple[Policy, ...],
-    seeds: tuple[int, ...],
-    setting: Setting,
-    done: Callable[[], None],
-) -> Trials:
-    found = []
-    for trial in run_trials(desk.history, desk.hours, policies, seeds=seeds, setting=setting):
-        found.append(trial)
-        done()
-    return found
+def grid_settings() -> list[tuple[str, float, Setting]]:
+    """Title, value and setting of each row of the grid; several are that of the table."""
+    return [
+        (title, value, replace(AT_LOAD, **{field: value}))
+        for title, field, values in GRID
+        for value in values
+    ]
+
+
+def asked() -> Asked:
+    """Every setting once, with the most orders and seeds that anything needs of it."""
+    wanted: dict[Setting, tuple[tuple[Policy, ...], tuple[int, ...]]] = {
+        setting: (PAIR, GRID_SEEDS) for _, _, setting in grid_settings()
+    }
+    wanted |= dict.fromkeys((OVERLOADED, HALF_FOLLOWED), (PAIR, SEEDS))
+    return wanted | dict.fromkeys((AT_LOAD, STOPPED), (TABLE, SEEDS))
+
+
+N_TRIALS = sum(len(seeds) for _, seeds in asked().values())
+
+
+def run_asked(desk: DemoDesk, told: Callable[[Iterable[Part]], Iterable[Part]]) -> Runs:
+    """Per setting its trials in the order of the seeds; each passes through ``told`` as it ends."""
+    parts = told(run_settings(desk.history, desk.hours, asked()))
+    by_seed: dict[Setting, dict[int, Trial]] = {}
+    for setting, seed, trial in parts:
+        by_seed.setdefault(setting, {})[seed] = trial
+    return {setting: [found[seed] for seed in sorted(found)] for setting, found in by_seed.items()}
 
 
 def resolution(outcome: Outcome) -> float:

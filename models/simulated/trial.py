@@ -1,37 +1,18 @@
-"""One seed: the same desk under every policy, with models learned on the weeks before."""
+"""The same weeks under every policy, with models learned on the weeks before."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
-
+from forewarn.simulation.changes import with_targets
 from forewarn.simulation.donors import DeskHistory
-from forewarn.simulation.draw import TEST_WEEKS, WARM_WEEKS, Drawn, draw_desk
-from forewarn.simulation.loop import run_desk
+from forewarn.simulation.loop import run_on, warm_desk
 from forewarn.simulation.outcome import Outcome, judge
-from forewarn.simulation.plan import NO_PROMISE, Course, Estimates, Rules, no_estimates
-from forewarn.simulation.policies import TODAY, Policy, rules_of
+from forewarn.simulation.policies import TODAY, Policy
 from forewarn.sla.openings import Openings
-from models.simulated.chances import believe_breaches
-from models.simulated.work import believe_averages, believe_model, know_truth
+from models.simulated.lessons import Lesson, learn_on
+from models.simulated.running import Setting, rules_for, tiers_of, whims_of
 
-
-@dataclass(frozen=True)
-class Setting:
-    """What is varied. ``spread``: of the log work; ``targets``, ``bias``: factors on every target,
-    on predicted work; ``waits_stop``: every wait stops the resolution clock, whatever for.
-    """
-
-    load: float | None = 0.95
-    compliance: float = 1.0
-    interval_minutes: float = 5.0
-    on_events: bool = False
-    spread: float = 1.0
-    targets: float = 1.0
-    bias: float = 1.0
-    waits_stop: bool = False
-    learn_weeks: int = WARM_WEEKS
-    test_weeks: int = TEST_WEEKS
+Trial = dict[str, Outcome]
+"""Per name of a policy what came of it."""
 
 
 def run_trial(
@@ -41,80 +22,26 @@ def run_trial(
     *,
     seed: int,
     setting: Setting,
-) -> dict[str, Outcome]:
+) -> Trial:
     """Outcome per policy. All meet the same tickets, work, waits, absences and whims."""
-    drawn = draw_desk(
-        history,
-        seed=seed,
-        load=setting.load,
-        warm_weeks=setting.learn_weeks,
-        test_weeks=setting.test_weeks,
-        spread=setting.spread,
-    )
-    drawn = with_promises(drawn, targets=setting.targets, waits_stop=setting.waits_stop)
-    today = run_policy(drawn, hours, TODAY, None, setting)
-    tier = tiers_of(history, drawn)
-    found: dict[str, Outcome] = {}
-    beliefs: dict[str, Estimates | None] = {}
+    return try_policies(learn_on(history, hours, setting, seed=seed), policies, setting)
+
+
+def try_policies(lesson: Lesson, policies: Iterable[Policy], setting: Setting) -> Trial:
+    """Every policy goes on from one desk, which was warmed once."""
+    history = lesson.history
+    drawn = with_targets(lesson.drawn, setting.targets)
+    tier, whims = tiers_of(history, drawn), whims_of(drawn)
+    begun = rules_for(TODAY, drawn, setting)
+    warm = warm_desk(drawn.plan, drawn.staff, lesson.hours, rules=begun)
+    found = {}
     for policy in policies:
-        if policy.code == TODAY.code:
-            course = today
-        else:
-            kind = policy.belief
-            if kind not in beliefs:
-                beliefs[kind] = _believe(history, drawn, today, hours, kind=kind, bias=setting.bias)
-            course = run_policy(drawn, hours, policy, beliefs[kind], setting)
-        found[policy.name] = judge(drawn, course, hours, priorities=history.priorities, tier=tier)
+        believed, rules = lesson.belief(policy.belief, setting), rules_for(policy, drawn, setting)
+        course = run_on(warm, believed=believed, rules=rules, end=drawn.end, whims=whims)
+        found[policy.name] = judge(
+            drawn, course, lesson.hours, priorities=history.priorities, tier=tier
+        )
     return found
-
-
-def with_promises(drawn: Drawn, *, targets: float, waits_stop: bool) -> Drawn:
-    """The same desk with targets times a factor, and perhaps with all waits as pauses."""
-    plan = drawn.plan
-    scaled = np.where(plan.target == NO_PROMISE, NO_PROMISE, np.rint(plan.target * targets))
-    pauses = plan.pauses | (plan.wait > 0) if waits_stop else plan.pauses
-    return replace(drawn, plan=plan._replace(target=scaled.astype(np.int64), pauses=pauses))
-
-
-def tiers_of(history: DeskHistory, drawn: Drawn) -> np.ndarray:
-    """Tier of each ticket's customer as text."""
-    if "tier" not in history.attributes:
-        return np.full(drawn.donor.size, "all")
-    return history.attributes["tier"].astype(str).to_numpy()[drawn.donor]
-
-
-def run_policy(
-    drawn: Drawn, hours: Openings, policy: Policy, believed: Estimates | None, setting: Setting
-) -> Course:
-    """One run; before the test everybody works as today."""
-    rules: Rules = rules_of(
-        policy,
-        begins=drawn.test_begins,
-        compliance=setting.compliance,
-        interval_minutes=setting.interval_minutes,
-        on_events=setting.on_events,
-    )
-    whims = np.random.default_rng([drawn.seed, 1]).random(drawn.plan.work.size + 1)
-    believed = believed or no_estimates(drawn.plan.work.size)
-    return run_desk(
-        drawn.plan, drawn.staff, hours, believed=believed, rules=rules, end=drawn.end, whims=whims
-    )
-
-
-def _believe(
-    history: DeskHistory, drawn: Drawn, today: Course, hours: Openings, *, kind: str, bias: float
-) -> Estimates | None:
-    """What a policy is told."""
-    if kind == "none":
-        return None
-    if kind == "averages":
-        return believe_averages(history, drawn, today)
-    if kind == "true":
-        return know_truth(drawn)
-    if kind == "breach":
-        grid, _ = believe_breaches(history, drawn, today, hours)
-        return no_estimates(drawn.plan.work.size)._replace(breach=grid)
-    return believe_model(history, drawn, today, bias=bias)
 
 
 def run_trials(
@@ -125,14 +52,51 @@ def run_trials(
     seeds: Sequence[int],
     setting: Setting,
     workers: int = 2,
-) -> Iterator[dict[str, Outcome]]:
+) -> Iterator[Trial]:
     """``run_trial`` per seed, in the order of the seeds, on several processes."""
     from joblib import Parallel, delayed
 
     jobs = (
         delayed(run_trial)(history, hours, policies, seed=seed, setting=setting) for seed in seeds
     )
-    results: Iterator[dict[str, Outcome]] = Parallel(
+    results: Iterator[Trial] = Parallel(
         n_jobs=min(workers, len(seeds)), return_as="generator"
-    )(jobs)
+    )(jobs)  # fmt: skip
     return results
+
+
+Asked = Mapping[Setting, tuple[Sequence[Policy], Sequence[int]]]
+"""Per setting the policies and the seeds."""
+
+
+def run_settings(
+    history: DeskHistory, hours: Openings, asked: Asked, *, workers: int = 2
+) -> Iterator[tuple[Setting, int, Trial]]:
+    """`run_trial` for each setting and seed, as they end, on several processes.
+
+    Settings that meet the same weeks share what is drawn and learned.
+    """
+    from joblib import Parallel, delayed
+
+    alike: dict[tuple[object, ...], list[tuple[Setting, Sequence[Policy]]]] = {}
+    for setting, (policies, seeds) in asked.items():
+        for seed in seeds:
+            alike.setdefault((seed, setting.weeks), []).append((setting, policies))
+    jobs = (
+        delayed(_run_alike)(history, hours, settings, seed=key[0])
+        for key, settings in alike.items()
+    )
+    parts = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+    for part in parts:
+        yield from part
+
+
+def _run_alike(
+    history: DeskHistory,
+    hours: Openings,
+    settings: Sequence[tuple[Setting, Sequence[Policy]]],
+    *,
+    seed: int,
+) -> list[tuple[Setting, int, Trial]]:
+    lesson = learn_on(history, hours, settings[0][0], seed=seed)
+    return [(setting, seed, try_policies(lesson, p, setting)) for setting, p in settings]

@@ -15,7 +15,7 @@ from forewarn.simulation.draw import Drawn, draw_desk
 from forewarn.simulation.outcome import Outcome, judge
 from forewarn.simulation.policies import OURS, TODAY, Policy
 from forewarn.sla.openings import Openings
-from models.simulated.trial import Setting, run_policy, tiers_of
+from models.simulated.running import Setting, run_policy, tiers_of
 from models.simulated.work import believe_model
 
 

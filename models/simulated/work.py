@@ -16,6 +16,9 @@ _SETTINGS: dict[str, Any] = {
     "lambda_l2": 5.0, "num_threads": 1, "verbose": -1, "seed": 0, "deterministic": True,
     "force_row_wise": True,
 }  # fmt: skip
+Columns = list[np.ndarray]
+"""Per touch: mean of the log minutes, spread of the log, expected minutes."""
+Predicted = tuple[Columns, Columns]
 _ROUNDS = 120
 _HELD_OUT = 0.25
 _LEAST_IN_CELL = 20
@@ -40,7 +43,7 @@ def believe_averages(history: DeskHistory, drawn: Drawn, course: Course) -> Esti
         filled = [own[name].fillna(usual).to_numpy() for name, usual in
                   zip(("log", "spread", "minutes"), whole, strict=True)]  # fmt: skip
         columns.append(filled)
-    return _estimates(*columns)
+    return estimates_of(*columns)
 
 
 def believe_model(
@@ -51,10 +54,14 @@ def believe_model(
     Spread and mean are set on the last quarter of what it learns from, which a first fit has not
     seen. ``bias``: predicted minutes times this, to see what a wrong model does.
     """
+    return estimates_of(*predict_work(history, drawn, course, seed=seed), bias=bias)
+
+
+def predict_work(history: DeskHistory, drawn: Drawn, course: Course, *, seed: int = 0) -> Predicted:
+    """The same in columns: of the next touch, and of all that is left."""
     facts, known = touch_facts(history, drawn), _known(drawn, course)
-    columns = [_predict(facts, minutes, known, seed=seed) for minutes in work_left(drawn)]
-    biased = [[log + np.log(bias), spread, bias * mean] for log, spread, mean in columns]
-    return _estimates(*biased)
+    touch, whole = (_predict(facts, minutes, known, seed=seed) for minutes in work_left(drawn))
+    return touch, whole
 
 
 def know_truth(drawn: Drawn) -> Estimates:
@@ -73,9 +80,7 @@ def _known(drawn: Drawn, course: Course) -> np.ndarray:
     return found
 
 
-def _predict(
-    facts: pd.DataFrame, minutes: np.ndarray, known: np.ndarray, *, seed: int
-) -> list[np.ndarray]:
+def _predict(facts: pd.DataFrame, minutes: np.ndarray, known: np.ndarray, *, seed: int) -> Columns:
     """Mean and spread of the log, and expected minutes, of every touch."""
     rows = np.flatnonzero(known)
     cut = int(len(rows) * (1 - _HELD_OUT))
@@ -102,11 +107,11 @@ def _fit(facts: pd.DataFrame, target: np.ndarray, *, seed: int) -> Any:
     return lgb.train({**_SETTINGS, "seed": seed}, data, num_boost_round=_ROUNDS)
 
 
-def _estimates(touch: list[np.ndarray], whole: list[np.ndarray]) -> Estimates:
+def estimates_of(touch: Columns, whole: Columns, *, bias: float = 1.0) -> Estimates:
     """From log mean, log spread and minutes of the next touch and of all that is left."""
-    first = work_quantiles(touch[0] + np.log(FIRST_RESPONSE_SHARE), touch[1])
-    rest = work_quantiles(whole[0], whole[1])
-    minutes = np.column_stack([touch[2], whole[2]])
+    first = work_quantiles(touch[0] + np.log(bias) + np.log(FIRST_RESPONSE_SHARE), touch[1])
+    rest = work_quantiles(whole[0] + np.log(bias), whole[1])
+    minutes = bias * np.column_stack([touch[2], whole[2]])
     return no_estimates(len(minutes))._replace(
         needed=np.stack([first, rest], axis=1), minutes=minutes
     )

@@ -55,7 +55,8 @@ def simulate(
     from forewarn.simulation.policies import TABLE
     from forewarn.tables import read_tables
     from models.simulated.desk import fit_promised
-    from models.simulated.trial import Setting, run_trials
+    from models.simulated.running import Setting
+    from models.simulated.trial import run_trials
 
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)

@@ -78,7 +78,7 @@ def whatif(
     from forewarn.simulation.policies import OURS, TODAY
     from forewarn.tables import read_tables
     from models.simulated.desk import fit_promised
-    from models.simulated.trial import Setting
+    from models.simulated.running import Setting
     from models.simulated.whatif import Change, compare_seed, staffing
 
     form = form_of(as_json=as_json, as_csv=as_csv)

@@ -11,7 +11,8 @@ from forewarn.simulation.draw import Drawn, capacity, draw_desk
 from forewarn.simulation.policies import AVERAGES, OURS, TODAY
 from models.simulated.chances import believe_breaches
 from models.simulated.facts import learnable, tickets_of, work_left
-from models.simulated.trial import Setting, run_policy, run_trial, run_trials
+from models.simulated.running import Setting, run_policy
+from models.simulated.trial import run_settings, run_trial, run_trials
 from models.simulated.whatif import AS_IS, CHANGED, Change, Promised, compare_seed, staffing
 from models.simulated.work import believe_averages, believe_model, know_truth
 
@@ -48,6 +49,24 @@ def test_a_seed_decides_everything(promised: Promised) -> None:
         promised.history, promised.hours, (TODAY, OURS), seeds=[4, 5], setting=SHORT, workers=2
     )
     assert list(runs)[1] == once
+
+
+def test_settings_of_the_same_weeks_share_them_and_change_nothing(promised: Promised) -> None:
+    """Each setting and seed comes out as if it had been run alone, with its own policies."""
+    orders = (TODAY, OURS)
+    settings = [SHORT, *(replace(SHORT, **change) for change in (
+        {"targets": 0.5}, {"bias": 2.0}, {"compliance": 0.5}, {"interval_minutes": 60.0},
+        {"load": 1.05}, {"waits_stop": True},
+    ))]  # fmt: skip
+    asked = dict.fromkeys(settings, (orders, (1, 2))) | {SHORT: ((*orders, AVERAGES), (1, 2, 3))}
+    found = {(s, seed): trial for s, seed, trial in
+             run_settings(promised.history, promised.hours, asked, workers=2)}  # fmt: skip
+    assert set(found) == {(s, seed) for s in settings for seed in (1, 2)} | {(SHORT, 3)}
+    assert set(found[SHORT, 3]) == {p.name for p in (*orders, AVERAGES)}
+    assert len({repr(found[s, 1][OURS.name]) for s in settings}) == len(settings)
+    for setting in settings:
+        alone = run_trial(promised.history, promised.hours, orders, seed=1, setting=setting)
+        assert {name: found[setting, 1][name] for name in alone} == alone
 
 
 def test_the_value_index_breaks_less_than_today(promised: Promised) -> None:
