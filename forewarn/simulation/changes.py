@@ -58,6 +58,11 @@ def with_agents(history: DeskHistory, drawn: Drawn, change: StaffChange) -> Draw
     return replace(drawn, staff=_pick(staff, np.concatenate(rows), np.concatenate(owners)))
 
 
+def agents_of(history: DeskHistory, drawn: Drawn, group: str) -> int:
+    """How many agents serve a group in the test; DataError where there is no such group."""
+    return int(_agents_of(history, drawn, group_code(history, group), None).size)
+
+
 def group_code(history: DeskHistory, name: str) -> int:
     """Position of a group; DataError where there is none of that name."""
     if name not in history.groups:

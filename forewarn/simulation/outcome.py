@@ -17,9 +17,11 @@ HOUR = 3_600_000_000
 class Outcome:
     """Of one run. Shares are of decided promises, penalties per ticket, waits in hours.
 
-    ``by_priority``, ``by_tier``: share of broken resolutions. ``low_wait``: the longest in a
-    thousand waits of the least urgent tickets for their first touch. ``out_of_reach``: resolutions
-    that would be broken even if nothing had stood in a queue: by work and by waits that run.
+    ``by_priority``, ``by_tier``: share of broken resolutions. ``by_group``: of the tickets that
+    the group works on, shares of broken first responses and resolutions. ``low_wait``: the
+    longest in a thousand waits of the least urgent tickets for their first touch.
+    ``out_of_reach``: resolutions that would be broken even if nothing had stood in a queue: by
+    work and by waits that run.
     """
 
     resolution: float
@@ -29,6 +31,7 @@ class Outcome:
     low_wait: float
     by_priority: Mapping[str, float] = field(default_factory=dict)
     by_tier: Mapping[str, float] = field(default_factory=dict)
+    by_group: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     busy: float = 0.0
     out_of_reach: float = 0.0
     n_tickets: int = 0
@@ -54,6 +57,7 @@ def judge(
     *,
     priorities: tuple[str, ...],
     tier: np.ndarray | None = None,
+    groups: tuple[str, ...] = (),
 ) -> Outcome:
     """The outcome for tickets that arrived in the test. ``tier``: per ticket, or nothing."""
     plan = drawn.plan
@@ -80,10 +84,24 @@ def judge(
         by_tier={}
         if tier is None
         else {str(t): _share(lost, solved & (tier == t)) for t in sorted(set(tier[counts]))},
+        by_group={
+            name: _broken_of_group(drawn, code, broken, counts[:, None] & decided)
+            for code, name in enumerate(groups)
+        },
         busy=float(course.busy.sum() / staff_time),
         n_tickets=int(counts.sum()),
         out_of_reach=_share(_out_of_reach(drawn, course, hours), solved),
     )
+
+
+def _broken_of_group(
+    drawn: Drawn, group: int, broken: np.ndarray, decided: np.ndarray
+) -> tuple[float, float]:
+    touched = np.zeros(drawn.plan.arrived.size, np.bool_)
+    ticket = np.repeat(np.arange(touched.size), np.diff(drawn.plan.start))
+    touched[ticket[drawn.plan.group == group]] = True
+    first, whole = (_share(broken[:, p], touched & decided[:, p]) for p in range(2))
+    return first, whole
 
 
 def _verdicts(drawn: Drawn, course: Course) -> tuple[np.ndarray, np.ndarray]:

@@ -1,16 +1,23 @@
 """The simulated desk of a workspace's tables."""
 
 from forewarn.config import Config, SlaConfig
+from forewarn.config.settings import HealthConfig
 from forewarn.sla.timeline import build_timelines
 from forewarn.tables import Tables
 from models.simulated.history import fit_desk
 from models.simulated.whatif import Promised
 
 
-def fit_promised(tables: Tables, config: Config, sla: SlaConfig | None = None) -> Promised:
+def fit_promised(
+    tables: Tables,
+    config: Config,
+    sla: SlaConfig | None = None,
+    *,
+    health: HealthConfig | None = None,
+) -> Promised:
     """The desk of the tables under the workspace's policies, or under other ones."""
     rules = sla or config.sla
-    timelines = build_timelines(tables, rules, health=config.health)
+    timelines = build_timelines(tables, rules, health=health or config.health)
     history = fit_desk(
         tables, timelines, rules,
         priorities=config.queue.priorities, zone=config.report.time_zone,

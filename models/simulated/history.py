@@ -14,28 +14,27 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from forewarn.config import METRICS, SlaConfig
+from forewarn.config import SlaConfig
 from forewarn.errors import DataError
 from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES
 from forewarn.simulation.donors import CLOSED, DeskHistory
 from forewarn.simulation.plan import (
-    FIRST_RESPONSE,
     GOES_ON,
     NEW_CLOCK,
     NO_CLOCK,
-    NO_PROMISE,
-    RESOLUTION,
 )
-from forewarn.sla.clock import read_clocks
 from forewarn.sla.events import Events, microseconds, read_events, text_codes
 from forewarn.sla.intervals import elapsed
-from forewarn.sla.known_then import last_value
-from forewarn.sla.metrics import Action
 from forewarn.sla.openings import NAT
-from forewarn.sla.policy import penalties
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
 from models.simulated.presence import Presence, fit_pace, read_presence, time_on_shift
+from models.simulated.promises import (
+    last_priority,
+    priority_codes,
+    read_promises,
+    tiers_at_creation,
+)
 from models.touches import ticket_calendars, touch_instants
 
 Int64 = np.ndarray
@@ -46,7 +45,6 @@ LEAST_MINUTES, MOST_MINUTES = 0.5, 480.0
 MOST_VALUES = 50
 """A text column with more values than this says nothing to a model here."""
 _COLUMNS = ("category", "product", "channel", "type", "language", "description")
-_PROMISES = {FIRST_RESPONSE: "first_response", RESOLUTION: "resolution"}
 _BACK = ("new", "open")
 _REOPENED = {"new_cycle": NEW_CLOCK, "restart": NEW_CLOCK, "resume": GOES_ON, "none": NO_CLOCK}
 
@@ -86,12 +84,12 @@ def fit_desk(
     pace = fit_pace(touches, n_agents=len(people))
     rows = touches[kept[touches["ticket"]]]
     order = np.flatnonzero(kept)
-    last = _last_priority(tables, timelines.watermark)
-    target, penalty, calendar = _promises(tables, timelines, sla, priority=last, as_of=as_of)
+    last = last_priority(tables, timelines.watermark)
+    target, penalty, calendar = read_promises(tables, timelines, sla, priority=last, as_of=as_of)
     return DeskHistory(
         arrived=created[order],
         day=day[order],
-        priority=_codes(last, priorities)[order],
+        priority=priority_codes(last, priorities)[order],
         calendar=calendar[order],
         target=target[order],
         penalty=penalty[order],
@@ -137,80 +135,11 @@ def _kinds(timelines: Timelines, midnight: Int64, zone: str) -> Int64:
     return np.where(is_open, local.day_of_week.to_numpy(), CLOSED).astype(np.int64)
 
 
-def _last_priority(tables: Tables, watermark: int) -> np.ndarray:
-    """Per ticket the priority that it had in the end, as text."""
-    end = pd.Timestamp(watermark + 1, unit="us", tz="UTC")
-    rows = tables.tickets[["ticket_id"]].reset_index(drop=True).assign(decided_at=end)
-    return last_value(tables, rows, np.arange(len(rows)), "priority")
-
-
-def _codes(priority: np.ndarray, priorities: tuple[str, ...]) -> Int64:
-    """Code per ticket; what is not listed is the least urgent."""
-    codes = pd.Index(priorities).get_indexer(pd.Index(priority))
-    return np.where(codes < 0, len(priorities) - 1, codes).astype(np.int64)
-
-
-def _promises(
-    tables: Tables, timelines: Timelines, sla: SlaConfig, *, priority: np.ndarray, as_of: int
-) -> tuple[Int64, np.ndarray, Int64]:
-    """Target and penalty per ticket and promise, and the calendar: of each first clock.
-
-    Targets are those that were in force in the end, also where the clock was over by then.
-    """
-    n = len(tables.tickets)
-    target = np.full((n, 2), NO_PROMISE, np.int64)
-    penalty = np.zeros((n, 2))
-    own = ticket_calendars(timelines)
-    calendar = np.zeros(n, np.int64)
-    calendar[: own.size] = np.maximum(own, 0)
-    tiers = _tiers(tables)
-    for column, metric in _PROMISES.items():
-        is_first = (timelines.clock_metric == METRICS.index(metric)) & (timelines.clock_cycle == 1)
-        clocks = np.flatnonzero(is_first)
-        ticket, terms = timelines.clock_ticket[clocks], _last_terms(timelines, clocks, as_of=as_of)
-        wanted = np.append(timelines.terms_target, NAT)[terms]
-        imported = np.flatnonzero(np.append(timelines.terms_imported, [False])[terms])
-        wanted[imported] = read_clocks(timelines, clocks[imported], as_of=as_of).target
-        promised = wanted >= 0
-        ticket, terms = ticket[promised], terms[promised]
-        target[ticket, column] = wanted[promised]
-        policy = np.array([*timelines.policies, None], object)[timelines.terms_policy[terms]]
-        penalty[ticket, column] = penalties(
-            sla,
-            policy=pd.Series(policy, dtype=object),
-            metric=pd.Series([metric] * ticket.size, dtype=object),
-            tier=tiers.iloc[ticket].reset_index(drop=True),
-            priority=pd.Series(priority[ticket], dtype=object),
-        )
-    return target, penalty, calendar
-
-
-def _last_terms(timelines: Timelines, clocks: Int64, *, as_of: int) -> Int64:
-    """Per clock the last terms of its life, -1 for none."""
-    terms = timelines.life_terms.astype(np.int64)
-    is_change = timelines.action_kind == Action.TARGET
-    rows = np.flatnonzero(is_change & (timelines.action_known_at < as_of))
-    life = np.searchsorted(timelines.life_start, rows, side="right") - 1
-    terms[life] = timelines.action_value[rows]  # of several the last
-    found: Int64 = terms[timelines.clock_life[clocks]]
-    return found
-
-
-def _tiers(tables: Tables) -> pd.Series:
-    """Per ticket its customer's tier at creation, or the first that is known."""
-    from forewarn.sla.known_then import tiers
-
-    asked = tables.tickets[["customer_id", "created_at"]].rename(
-        columns={"created_at": "decided_at"}
-    )
-    return pd.Series(tiers(tables.customers, asked.reset_index(drop=True)), dtype=object)
-
-
 def _attributes(tables: Tables, rows: Int64, *, priority: np.ndarray) -> pd.DataFrame:
     """What a model may see of a ticket at creation: columns of few values, as categories."""
     tickets = tables.tickets
     names = [c for c in (*_COLUMNS, *tables.attributes) if c in tickets]
-    found = {"tier": _tiers(tables), "priority": priority}
+    found = {"tier": tiers_at_creation(tables), "priority": priority}
     for name in names:
         if 2 <= tickets[name].nunique() <= MOST_VALUES:
             found[name] = tickets[name]

@@ -35,8 +35,10 @@ class Setting:
         return (self.load, self.spread, self.waits_stop, self.learn_weeks, self.test_weeks)
 
 
-def draw_weeks(history: DeskHistory, setting: Setting, *, seed: int) -> Drawn:
-    """The weeks of a seed, with targets as promised."""
+def draw_weeks(
+    history: DeskHistory, setting: Setting, *, seed: int, again: int | None = None
+) -> Drawn:
+    """The weeks of a seed, with targets as promised. ``again``: see `draw_desk`."""
     drawn = draw_desk(
         history,
         seed=seed,
@@ -44,6 +46,7 @@ def draw_weeks(history: DeskHistory, setting: Setting, *, seed: int) -> Drawn:
         warm_weeks=setting.learn_weeks,
         test_weeks=setting.test_weeks,
         spread=setting.spread,
+        again=again,
     )
     plan = drawn.plan
     pauses = plan.pauses | (plan.wait > 0) if setting.waits_stop else plan.pauses

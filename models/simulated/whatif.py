@@ -1,6 +1,5 @@
 """What if: the desk as it is beside the desk with something changed, on the same weeks."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from forewarn.simulation.changes import (
@@ -11,11 +10,12 @@ from forewarn.simulation.changes import (
     worst_week,
 )
 from forewarn.simulation.donors import DeskHistory
-from forewarn.simulation.draw import Drawn, draw_desk
+from forewarn.simulation.draw import Drawn
 from forewarn.simulation.outcome import Outcome, judge
-from forewarn.simulation.policies import OURS, TODAY, Policy
+from forewarn.simulation.plan import Estimates
+from forewarn.simulation.policies import TODAY, Policy
 from forewarn.sla.openings import Openings
-from models.simulated.running import Setting, run_policy, tiers_of
+from models.simulated.running import Setting, draw_weeks, run_policy, tiers_of
 from models.simulated.work import believe_model
 
 
@@ -43,6 +43,11 @@ class Promised:
     hours: Openings
 
 
+def on_days_of(other: Promised, present: Promised) -> Promised:
+    """The desk under other policies, with days of the same kinds: it meets the same tickets."""
+    return replace(other, history=replace(other.history, kind=present.history.kind))
+
+
 def compare_seed(
     present: Promised,
     other: Promised,
@@ -54,21 +59,21 @@ def compare_seed(
 ) -> dict[str, Outcome]:
     """Outcome as it is and changed, on the weeks of one seed.
 
-    ``other``: the desk under other policies, or the present one again; days stay of one kind, so
-    that both sides meet the same tickets.
+    ``other``: the desk under other policies (see `on_days_of`), or the present one again.
     """
-    same = replace(other.history, kind=present.history.kind)
-    again = worst_week(present.history) if change.worst_week else None
-    before = _draw(present.history, setting, seed=seed)
-    after = changed(same, _draw(same, setting, seed=seed, again=again), change)
+    before = draw_weeks(present.history, setting, seed=seed)
+    after = changed_weeks(other, change, seed=seed, setting=setting)
     return {
-        AS_IS: _outcome(present.history, present.hours, before, policy, setting),
-        CHANGED: _outcome(same, other.hours, after, policy, setting),
+        side: outcome_of(desk, drawn, believing(desk, drawn, policy, setting), policy, setting)
+        for side, desk, drawn in ((AS_IS, present, before), (CHANGED, other, after))
     }
 
 
-def changed(history: DeskHistory, drawn: Drawn, change: Change) -> Drawn:
-    """The drawn desk with the change."""
+def changed_weeks(desk: Promised, change: Change, *, seed: int, setting: Setting) -> Drawn:
+    """The weeks of a seed with the change."""
+    history = desk.history
+    again = worst_week(history) if change.worst_week else None
+    drawn = draw_weeks(history, setting, seed=seed, again=again)
     for staff in change.staff:
         drawn = with_agents(history, drawn, staff)
     if change.incident is not None:
@@ -76,58 +81,20 @@ def changed(history: DeskHistory, drawn: Drawn, change: Change) -> Drawn:
     return with_targets(drawn, change.targets)
 
 
-def _draw(history: DeskHistory, setting: Setting, *, seed: int, again: int | None = None) -> Drawn:
-    return draw_desk(
-        history, seed=seed, load=setting.load, warm_weeks=setting.learn_weeks,
-        test_weeks=setting.test_weeks, again=again,
-    )  # fmt: skip
+def believing(desk: Promised, drawn: Drawn, policy: Policy, setting: Setting) -> Estimates | None:
+    """What agents who follow the queue are told; nothing where they work as today."""
+    if policy.code == TODAY.code:
+        return None
+    course = run_policy(drawn, desk.hours, TODAY, None, setting)
+    return believe_model(desk.history, drawn, course)
 
 
-def _outcome(
-    history: DeskHistory, hours: Openings, drawn: Drawn, policy: Policy, setting: Setting
+def outcome_of(
+    desk: Promised, drawn: Drawn, believed: Estimates | None, policy: Policy, setting: Setting
 ) -> Outcome:
-    course = run_policy(drawn, hours, TODAY, None, setting)
-    if policy.code != TODAY.code:
-        believed = believe_model(history, drawn, course)
-        course = run_policy(drawn, hours, policy, believed, setting)
-    return judge(drawn, course, hours, priorities=history.priorities, tier=tiers_of(history, drawn))
-
-
-@dataclass(frozen=True)
-class Staffing:
-    """With ``n`` agents more (or fewer) in the group: how often the promise was kept."""
-
-    n: int
-    kept: float
-    resolution: float
-
-
-def staffing(
-    present: Promised,
-    group: str,
-    *,
-    keep: float,
-    probability: float,
-    seeds: Sequence[int],
-    setting: Setting,
-    policy: Policy = OURS,
-    span: tuple[int, int] = (-3, 8),
-) -> Iterator[Staffing]:
-    """From the fewest agents on, up to the first number that keeps the promise.
-
-    Kept: at least ``keep`` of the resolutions in time, in a share of ``probability`` of the
-    seeds. The last one yielded is the smallest that does, unless ``span`` ended first.
-    """
-    for n in range(span[0], span[1] + 1):
-        shares = []
-        for seed in seeds:
-            drawn = _draw(present.history, setting, seed=seed)
-            if n:
-                drawn = with_agents(present.history, drawn, StaffChange(group, n))
-            shares.append(
-                _outcome(present.history, present.hours, drawn, policy, setting).resolution
-            )
-        kept = sum(1 - share >= keep for share in shares) / len(shares)
-        yield Staffing(n, kept, sum(shares) / len(shares))
-        if kept >= probability:
-            return
+    """What comes of one run."""
+    history = desk.history
+    return judge(
+        drawn, run_policy(drawn, desk.hours, policy, believed, setting), desk.hours,
+        priorities=history.priorities, tier=tiers_of(history, drawn), groups=history.groups,
+    )  # fmt: skip

@@ -20,19 +20,20 @@ from pipelines.cli.rows import Column, Row, emit_json, print_table, table_of, to
 if TYPE_CHECKING:
     from forewarn.simulation.compare import Trials
 
-_FIRST_SEED = 101
+FIRST_SEED = 101
 LearnOption = Annotated[int, typer.Option(min=4, help="Weeks that models learn from.")]
+LoadOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.3, max=1.5, help="Work offered, as a share of the agents' time; else as it was."
+    ),
+]
 TestOption = Annotated[int, typer.Option(min=1, help="Weeks after them that are judged.")]
 
 
 def simulate(
     *,
-    load: Annotated[
-        float | None,
-        typer.Option(
-            min=0.3, max=1.5, help="Work offered, as a share of the agents' time; else as it was."
-        ),
-    ] = None,
+    load: LoadOption = None,
     seeds: Annotated[int, typer.Option(min=2, max=200, help="How often to draw the weeks.")] = 12,
     compliance: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the picks that follow the queue.")
@@ -71,7 +72,7 @@ def simulate(
     with progress_bar("simulate") as progress:
         progress("fitting the desk to the history", 0.0)
         desk = fit_promised(read_tables(ws.tables), ws.config)
-        drawn = range(_FIRST_SEED, _FIRST_SEED + seeds)
+        drawn = range(FIRST_SEED, FIRST_SEED + seeds)
         runs = run_trials(desk.history, desk.hours, TABLE, seeds=drawn, setting=setting)
         for trial in runs:
             trials.append(trial)

@@ -1,7 +1,7 @@
 """``forewarn whatif``: the desk as it is beside the desk with something changed."""
 
-import re
-from operator import attrgetter
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,29 +11,27 @@ from pipelines.cli.console import progress_bar, say
 from pipelines.cli.options import (
     HERE,
     CsvOption,
-    Form,
     JsonOption,
     WorkspaceOption,
     form_of,
     open_workspace,
 )
-from pipelines.cli.rows import Column, Row, emit_json, print_table, table_of, to_csv
-from pipelines.cli.simulate import CAVEAT, LearnOption, TestOption
+from pipelines.cli.rows import emit
+from pipelines.cli.simulate import CAVEAT, FIRST_SEED, LearnOption, LoadOption, TestOption
+from pipelines.cli.whatif_options import read_incident, read_staff, refuse_half_asked
+from pipelines.cli.whatif_rows import COLUMNS, STAFFING, answer, rows_of, staff_rows
 
 if TYPE_CHECKING:
-    from forewarn.simulation.changes import StaffChange
-    from forewarn.simulation.compare import Trials
+    from forewarn.progress import Progress
+    from forewarn.workspace import Workspace
+    from models.simulated.whatif import Promised
 
-_FIRST_SEED = 101
-_AGENTS = re.compile(r"(?P<group>[^@=]+)(?:@(?P<hour>\d{1,2}):(?P<minute>\d{2}))?=(?P<n>[+-]?\d+)")
-_FIGURES = {
-    "resolution": ("resolutions broken", 100, " %"),
-    "first_response": ("first responses broken", 100, " %"),
-    "penalty": ("penalty per ticket", 1, ""),
-    "mean_wait": ("mean wait for the first touch", 1, " h"),
-    "low_wait": ("longest of 1,000 waits, lowest priority", 1, " h"),
-    "busy": ("agents' time at work", 100, " %"),
-}
+
+class Metric(StrEnum):
+    """What is promised."""
+
+    FIRST_RESPONSE = "first_response"
+    RESOLUTION = "resolution"
 
 
 def whatif(
@@ -53,9 +51,12 @@ def whatif(
         bool, typer.Option("--worst-week", help="The week in which most work arrived, again.")
     ] = False,
     keep: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Resolutions to keep: find the staff for it.")
+        float | None, typer.Option(min=0, max=1, help="Promises to keep: find the staff for it.")
     ] = None,
     group: Annotated[str | None, typer.Option(help="With --keep: the group to staff.")] = None,
+    metric: Annotated[
+        Metric, typer.Option(help="With --keep: which promise of the group's tickets.")
+    ] = Metric.RESOLUTION,
     probability: Annotated[
         float, typer.Option(min=0, max=1, help="With --keep: how surely.")
     ] = 0.9,
@@ -63,7 +64,7 @@ def whatif(
         bool, typer.Option("--by-value", help="Agents follow the queue; else priority, then age.")
     ] = False,
     seeds: Annotated[int, typer.Option(min=2, max=200, help="How often to draw the weeks.")] = 12,
-    load: Annotated[float | None, typer.Option(min=0.3, max=1.5, help="As in simulate.")] = None,
+    load: LoadOption = None,
     learn_weeks: LearnOption = 12,
     test_weeks: TestOption = 6,
     as_json: JsonOption = False,
@@ -74,52 +75,36 @@ def whatif(
 
     Both sides meet the same tickets; intervals are over drawn weeks. Nothing is written.
     """
-    from forewarn.config.policy_file import load_policies
     from forewarn.simulation.policies import OURS, TODAY
-    from forewarn.tables import read_tables
-    from models.simulated.desk import fit_promised
     from models.simulated.running import Setting
-    from models.simulated.whatif import Change, compare_seed, staffing
+    from models.simulated.staffing import Wanted
+    from models.simulated.whatif import Change
 
     form = form_of(as_json=as_json, as_csv=as_csv)
-    if keep is not None and group is None:
-        raise typer.BadParameter("--keep needs --group, the group to staff")
+    change = Change(read_staff(agents or []), read_incident(incident), targets, worst_week)
+    is_changed = change != Change() or policy is not None
+    refuse_half_asked(keep=keep, group=group, is_changed=is_changed)
     ws = open_workspace(workspace)
-    order = OURS if by_value else TODAY
-    drawn = range(_FIRST_SEED, _FIRST_SEED + seeds)
-    change = Change(_staff(agents or []), _incident(incident), targets, worst_week)
-    setting = Setting(load=load, learn_weeks=learn_weeks, test_weeks=test_weeks)
-    rows: list[dict[str, Any]] = []
+    how: dict[str, Any] = {
+        "change": change,
+        "setting": Setting(load=load, learn_weeks=learn_weeks, test_weeks=test_weeks),
+        "policy": OURS if by_value else TODAY,
+    }
+    drawn = range(FIRST_SEED, FIRST_SEED + seeds)
     with progress_bar("whatif") as progress:
         progress("fitting the desk to the history", 0.0)
-        tables = read_tables(ws.tables)
-        desk = fit_promised(tables, ws.config)
+        present, other = _desks(ws, policy)
         if keep is not None and group is not None:
-            tried = staffing(desk, group, keep=keep, probability=probability, seeds=drawn,
-                             setting=setting, policy=order)  # fmt: skip
-            for number, found in enumerate(tried):
-                progress(f"{found.n:+d} agents in {group}", (number + 1) / 12)
-                rows.append({**vars(found), "suffices": found.kept >= probability})
+            wanted = Wanted(group, keep, probability, metric.value)
+            rows = _staff_rows(other, wanted, drawn, how, progress)
         else:
-            other = desk
-            if policy is not None:
-                other = fit_promised(tables, ws.config, load_policies(policy.expanduser()).sla)
-            trials = []
-            for seed in drawn:
-                trials.append(
-                    compare_seed(desk, other, change, seed=seed, setting=setting, policy=order)
-                )
-                progress(f"weeks drawn: {len(trials)} of {seeds}", len(trials) / seeds)
-            rows = _rows(trials)
-    columns = _STAFFING if keep is not None else _COLUMNS
-    title = "Staff for the promise" if keep is not None else "What if"
-    if form is Form.JSON:
-        emit_json(rows)
-    elif form is Form.CSV:
-        typer.echo(to_csv(rows), nl=False)
+            rows = _compared(present, other, drawn, how, progress)
+    if keep is None:
+        emit(rows, columns=COLUMNS, form=form, title="What if")
     else:
-        print_table(table_of(rows, columns=columns, title=title))
-        say(CAVEAT)
+        emit(rows, columns=STAFFING, form=form, title=f"Staff of {group} for the promise")
+        say(answer(rows))
+    say(CAVEAT)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -127,66 +112,45 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel="Look")(whatif)
 
 
-def _staff(texts: list[str]) -> "tuple[StaffChange, ...]":
-    from forewarn.simulation.changes import HOUR, StaffChange
+def _desks(ws: "Workspace", policy: Path | None) -> "tuple[Promised, Promised]":
+    """The desk as it is, and under other policies (the same where there are none)."""
+    from forewarn.config.policy_file import load_policies
+    from forewarn.tables import read_tables
+    from models.simulated.desk import fit_promised
+    from models.simulated.whatif import on_days_of
 
-    changes = []
-    for text in texts:
-        match = _AGENTS.fullmatch(text.strip())
-        if match is None:
-            raise typer.BadParameter(
-                f"--agents {text!r}: expected GROUP=+2 or GROUP@08:00=-1, for example billing=+1"
-            )
-        begins = None
-        if match["hour"]:
-            begins = int(match["hour"]) * HOUR + int(match["minute"]) * HOUR // 60
-        changes.append(StaffChange(match["group"], int(match["n"]), begins))
-    return tuple(changes)
-
-
-def _incident(text: str | None) -> tuple[str, int] | None:
-    if text is None:
-        return None
-    group, _, number = text.rpartition("=")
-    if not group or not number.isdigit():
-        raise typer.BadParameter(f"--incident {text!r}: expected GROUP=N, for example platform=40")
-    return group, int(number)
+    wanted = None if policy is None else load_policies(policy.expanduser())
+    tables = read_tables(ws.tables)
+    present = fit_promised(tables, ws.config)
+    if wanted is None:
+        return present, present
+    other = fit_promised(tables, ws.config, wanted.sla, health=wanted.health)
+    return present, on_days_of(other, present)
 
 
-def _rows(trials: "Trials") -> list[dict[str, Any]]:
-    """One row per figure: as it is, changed, and the difference with its interval."""
-    from forewarn.simulation.compare import difference, interval, values_of
-    from models.simulated.whatif import AS_IS, CHANGED
+def _compared(
+    present: "Promised",
+    other: "Promised",
+    seeds: Sequence[int],
+    how: dict[str, Any],
+    progress: "Progress",
+) -> list[dict[str, Any]]:
+    from models.simulated.whatif import compare_seed
 
-    rows = []
-    for name in _FIGURES:
-        sides = [interval(values_of(trials, side, attrgetter(name))) for side in (AS_IS, CHANGED)]
-        change = difference(trials, CHANGED, AS_IS, attrgetter(name))
-        rows.append({
-            "figure": name,
-            "as_it_is": sides[0].mean, "as_it_is_low": sides[0].low, "as_it_is_high": sides[0].high,
-            "changed": sides[1].mean, "changed_low": sides[1].low, "changed_high": sides[1].high,
-            "difference": change.mean, "difference_low": change.low,
-            "difference_high": change.high,
-        })  # fmt: skip
-    return rows
+    trials = []
+    for seed in seeds:
+        trials.append(compare_seed(present, other, seed=seed, **how))
+        progress(f"weeks drawn: {len(trials)} of {len(seeds)}", len(trials) / len(seeds))
+    return rows_of(trials)
 
 
-def _shown(row: Row, key: str) -> str:
-    _, factor, unit = _FIGURES[row["figure"]]
-    mean, low, high = (factor * row[key + side] for side in ("", "_low", "_high"))
-    return f"{mean:,.2f}{unit} ({low:,.2f} to {high:,.2f})"
+def _staff_rows(
+    desk: "Promised", wanted: Any, seeds: Sequence[int], how: dict[str, Any], progress: "Progress"
+) -> list[dict[str, Any]]:
+    from models.simulated.staffing import MOST_MORE, staffing
 
-
-_COLUMNS = (
-    Column("", lambda row: _FIGURES[row["figure"]][0], style="bold"),
-    Column("as it is (95 %)", lambda row: _shown(row, "as_it_is"), "right"),
-    Column("changed", lambda row: _shown(row, "changed"), "right"),
-    Column("difference", lambda row: _shown(row, "difference"), "right"),
-)
-_STAFFING = (
-    Column("agents", lambda row: f"{row['n']:+d}", "right", style="bold"),
-    Column("resolutions broken", lambda row: f"{100 * row['resolution']:.2f} %", "right"),
-    Column("promise kept in", lambda row: f"{100 * row['kept']:.0f} % of the draws", "right"),
-    Column("", lambda row: "enough" if row["suffices"] else ""),
-)
+    tried = []
+    for found in staffing(desk, wanted, seeds=seeds, **how):
+        tried.append(found)
+        progress(f"{found.n:+d} agents in {wanted.group}", len(tried) / (MOST_MORE + 1))
+    return staff_rows(tried)

@@ -73,6 +73,19 @@ def desk(tmp_path: Path, desk_data: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def long_desk(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The demo desk after sixteen weeks, ingested; commands that only look may use it."""
+    from forewarn.demo import write_demo
+    from pipelines import stages
+
+    folder = tmp_path_factory.mktemp("long-data")
+    write_demo(folder, weeks=16)
+    ws = make_desk(tmp_path_factory.mktemp("long") / "desk", folder)
+    stages.run_ingest(ws)
+    return ws
+
+
+@pytest.fixture(scope="session")
 def finished_desk(tmp_path_factory: pytest.TempPathFactory, desk_data: Path) -> Workspace:
     """The small demo desk after every stage; tests may read it and repeat stages."""
     from pipelines import stages

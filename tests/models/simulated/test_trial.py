@@ -8,12 +8,15 @@ import pytest
 from forewarn.errors import DataError
 from forewarn.simulation.changes import StaffChange, with_agents, with_incident, worst_week
 from forewarn.simulation.draw import Drawn, capacity, draw_desk
-from forewarn.simulation.policies import AVERAGES, OURS, TODAY
+from forewarn.simulation.outcome import judge
+from forewarn.simulation.plan import NO_PROMISE
+from forewarn.simulation.policies import AVERAGES, OURS, TODAY, Policy
 from models.simulated.chances import believe_breaches
 from models.simulated.facts import learnable, tickets_of, work_left
 from models.simulated.running import Setting, run_policy
+from models.simulated.staffing import MOST_MORE, Wanted, smallest, staffing
 from models.simulated.trial import run_settings, run_trial, run_trials
-from models.simulated.whatif import AS_IS, CHANGED, Change, Promised, compare_seed, staffing
+from models.simulated.whatif import AS_IS, CHANGED, Change, Promised, compare_seed
 from models.simulated.work import believe_averages, believe_model, know_truth
 
 SHORT = Setting(load=0.95, learn_weeks=7, test_weeks=2)
@@ -208,14 +211,78 @@ def test_the_worst_week_is_the_one_with_most_work(promised: Promised) -> None:
     assert daily[monday : monday + 7].sum() == max(every)
 
 
-def test_the_smallest_staff_that_keeps_a_promise(promised: Promised) -> None:
-    """Tried from few to many; it ends with the first number that suffices."""
-    easy = replace(SHORT, load=0.9)
-    tried = list(staffing(promised, "billing", keep=0.6, probability=1.0, seeds=[1, 2],
-                          setting=easy, policy=TODAY, span=(-1, 3)))  # fmt: skip
+def test_the_smallest_staff_is_looked_for_upwards(promised: Promised) -> None:
+    """From the present one on; it ends with the first number that suffices."""
+    wanted = Wanted("billing", keep=0.95, probability=1.0, metric="first_response")
+    tried = list(staffing(promised, wanted, seeds=[1, 2], setting=SHORT))
+    assert [found.n for found in tried] == list(range(len(tried)))
+    assert 1 < len(tried) <= MOST_MORE
+    assert [found.suffices for found in tried] == [False] * (len(tried) - 1) + [True]
     assert tried[-1].kept == 1.0
-    assert all(found.kept < 1.0 for found in tried[:-1])
-    assert [found.n for found in tried] == list(range(-1, -1 + len(tried)))
+    assert tried[-1].broken.mean < 0.05 < tried[0].broken.mean
+    assert smallest(tried) == tried[-1]
+
+
+def test_the_smallest_staff_is_looked_for_downwards(promised: Promised) -> None:
+    """Where the present staff suffices, fewer are tried until they do not."""
+    wanted = Wanted("billing", keep=0.5, probability=1.0)
+    tried = list(staffing(promised, wanted, seeds=[1, 2], setting=replace(SHORT, load=0.8)))
+    assert [found.n for found in tried] == list(range(0, -len(tried), -1))
+    assert [found.suffices for found in tried] == [True] * (len(tried) - 1) + [False]
+    assert smallest(tried) == tried[-2]
+
+
+def test_some_promises_no_staff_keeps(promised: Promised) -> None:
+    """All resolutions cannot be kept: it ends at the most, and says that none suffices."""
+    wanted = Wanted("billing", keep=1.0, probability=1.0)
+    tried = list(staffing(promised, wanted, seeds=[1], setting=SHORT))
+    assert tried[-1].n == MOST_MORE
+    assert smallest(tried) is None
+
+
+def test_staff_for_something_changed_and_agents_who_follow_the_queue(promised: Promised) -> None:
+    """An incident in the group breaks more at the present staff; the value index breaks less."""
+    wanted = Wanted("platform", keep=0.999, probability=1.0, metric="first_response")
+
+    def present(change: Change, policy: Policy) -> float:
+        tried = staffing(promised, wanted, seeds=[3], setting=SHORT, policy=policy, change=change)
+        return next(tried).broken.mean
+
+    hit = Change(incident=("platform", 60))
+    assert present(hit, TODAY) > present(Change(), TODAY)
+    assert present(hit, OURS) < present(hit, TODAY)
+
+
+def test_what_nobody_promised_cannot_be_kept(promised: Promised) -> None:
+    """Without promises of first responses a message says so."""
+    target = promised.history.target.copy()
+    target[:, 0] = NO_PROMISE
+    desk = replace(promised, history=replace(promised.history, target=target))
+    wanted = Wanted("billing", keep=0.9, probability=0.9, metric="first_response")
+    with pytest.raises(DataError, match="no first_response is promised to tickets that group 'bi"):
+        list(staffing(desk, wanted, seeds=[1], setting=SHORT))
+
+
+def test_breaches_of_a_group_are_those_of_its_tickets(promised: Promised) -> None:
+    """Of all tickets that have a touch in the group; counted here one by one."""
+    drawn = drawn_of(promised)
+    course = run_policy(drawn, promised.hours, TODAY, None, SHORT)
+    names = promised.history.groups
+    found = judge(drawn, course, promised.hours, priorities=promised.history.priorities,
+                  groups=names).by_group["platform"]  # fmt: skip
+    plan, n, broken = drawn.plan, [0, 0], [0, 0]
+    for i, arrived in enumerate(plan.arrived):
+        own = plan.group[plan.start[i] : plan.start[i + 1]]
+        if not drawn.test_begins <= arrived < drawn.test_ends or 2 not in own:
+            continue
+        for promise in range(2):
+            late = course.elapsed[i, promise] > plan.target[i, promise]
+            over = course.solved[i] >= 0 or (promise == 0 and course.replied[i] >= 0)
+            if plan.target[i, promise] >= 0 and (late or over):
+                n[promise] += 1
+                broken[promise] += late
+    assert names[2] == "platform"
+    assert found == pytest.approx((broken[0] / n[0], broken[1] / n[1]))
 
 
 def test_short_histories_are_refused(promised: Promised) -> None:
