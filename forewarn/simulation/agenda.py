@@ -1,13 +1,13 @@
 """Compiled: what is planned, as a heap by instant, then in the order in which it was planned."""
 
 from forewarn.simulation.state import AHEAD, EVENTS, Desk, Records
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 
 FINISH, RETURN = 0, 1
 """Kinds of events: a piece of work ends, or a ticket's wait."""
 
 
-@lean
+@fused
 def plan_event(desk: Desk, at: int, kind: int, which: int) -> None:
     """Put an event on the agenda. ``which``: the piece, or the ticket."""
     ahead, i = desk.ahead, desk.counts[AHEAD]
@@ -20,7 +20,7 @@ def plan_event(desk: Desk, at: int, kind: int, which: int) -> None:
     event.at, event.number, event.kind, event.which = at, desk.counts[EVENTS], kind, which
 
 
-@lean
+@fused
 def take_event(desk: Desk) -> tuple[int, int, int]:
     """The next event, taken off the agenda: instant, kind, which."""
     ahead = desk.ahead
@@ -41,7 +41,7 @@ def take_event(desk: Desk) -> tuple[int, int, int]:
     return at, kind, which
 
 
-@lean
+@fused
 def _before(ahead: Records, a: int, b: int) -> bool:
     if ahead[a].at != ahead[b].at:
         return bool(ahead[a].at < ahead[b].at)

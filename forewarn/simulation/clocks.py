@@ -2,11 +2,11 @@
 
 from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION
 from forewarn.simulation.state import NEVER, Desk, Record
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 from forewarn.sla.openings import NAT, advance, opened_before
 
 
-@lean
+@fused
 def opened_at(desk: Desk, calendar: int, at: int) -> int:
     """Open time before an instant; a queue asks it of few calendars and often of one instant."""
     known = desk.calendars[calendar]
@@ -15,7 +15,7 @@ def opened_at(desk: Desk, calendar: int, at: int) -> int:
     return int(known.opened)
 
 
-@lean
+@fused
 def enqueue(desk: Desk, ticket: int, now: int) -> int:
     """Put a ticket into the queue of its touch's group, which is returned."""
     t = desk.tickets[ticket]
@@ -35,7 +35,7 @@ def enqueue(desk: Desk, ticket: int, now: int) -> int:
     return int(touch.group)
 
 
-@lean
+@fused
 def _limit(t: Record, promise: int) -> int:
     """Open time of the calendar at which the promise breaks; NEVER where no clock runs."""
     if t.target[promise] < 0:
@@ -45,7 +45,7 @@ def _limit(t: Record, promise: int) -> int:
     return NEVER if t.closed else int(t.target[RESOLUTION] + t.opened + t.paused)
 
 
-@lean
+@fused
 def _due(  # noqa: PLR0917 - a kernel takes no keywords
     desk: Desk, t: Record, promise: int, limit: int, opened: int, now: int
 ) -> int:
@@ -60,7 +60,7 @@ def _due(  # noqa: PLR0917 - a kernel takes no keywords
     return NEVER - 1 if due == NAT else due
 
 
-@lean
+@fused
 def dequeue(desk: Desk, ticket: int) -> None:
     """Take a ticket out of its queue; the last one fills its place."""
     t = desk.tickets[ticket]
@@ -72,7 +72,7 @@ def dequeue(desk: Desk, ticket: int) -> None:
     desk.tickets[moved].place = t.place
 
 
-@lean
+@fused
 def earliest_due(t: Record) -> int:
     """When the first of its promises breaks."""
     return int(min(t.due[FIRST_RESPONSE], t.due[RESOLUTION]))

@@ -6,12 +6,12 @@ from forewarn.simulation.scores import LOST, RANKED, minutes_left
 from forewarn.simulation.state import NEVER, Desk, Record, Records
 from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE
 from forewarn.simulation.working import agents_there
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 
 NO_CLOCK = 1e12
 
 
-@lean
+@fused
 def rank_together(desk: Desk, group: int, at: int) -> None:
     """Bring block and key of the tickets of a queue up to date: it is ranked as a whole."""
     queue, when = desk.groups[group], at
@@ -23,7 +23,7 @@ def rank_together(desk: Desk, group: int, at: int) -> None:
         _rank_on_time(desk, group, when, max(agents_there(desk, group, when), 1))
 
 
-@lean
+@fused
 def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
     """The largest set that ends on time first.
 
@@ -52,7 +52,7 @@ def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
             n_kept -= 1
 
 
-@lean
+@fused
 def _job_due(desk: Desk, t: Record, when: int, length: float) -> float:
     """Minutes from now until the next touch has to be over; negative: it is too late."""
     opened, due = opened_at(desk, t.calendar, when), NO_CLOCK
@@ -68,7 +68,7 @@ def _job_due(desk: Desk, t: Record, when: int, length: float) -> float:
     return due if due < NO_CLOCK or not (has_first or has_whole) else -1.0
 
 
-@lean
+@fused
 def _sort_by_due(jobs: Records, n: int) -> None:
     """Shell's sort, by due date, then by place."""
     gap = 1
@@ -85,12 +85,12 @@ def _sort_by_due(jobs: Records, n: int) -> None:
         gap //= 3
 
 
-@lean
+@fused
 def _is_later(job: Record, due: float, place: int) -> bool:
     return bool(job.due > due or (job.due == due and job.place > place))
 
 
-@lean
+@fused
 def _push(kept: Records, n: int, job: Record) -> None:
     """Onto a heap with the longest at 1, of ``n`` before."""
     i = n + 1
@@ -100,7 +100,7 @@ def _push(kept: Records, n: int, job: Record) -> None:
     kept[i] = job
 
 
-@lean
+@fused
 def _drop_first(kept: Records, n: int) -> None:
     """Off the heap of ``n``; its last one fills the place."""
     i = 1
@@ -115,6 +115,6 @@ def _drop_first(kept: Records, n: int) -> None:
     kept[i] = kept[n]
 
 
-@lean
+@fused
 def _is_longer(a: Record, b: Record) -> bool:
     return bool(a.length > b.length or (a.length == b.length and a.place > b.place))

@@ -35,7 +35,7 @@ from forewarn.simulation.state import (
     opened_desk,
 )
 from forewarn.simulation.working import find_idle, pace_in, regular_work, window_at, work_until
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 from forewarn.sla.openings import NAT, Openings, opened_before
 
 
@@ -76,7 +76,7 @@ def _finished(desk: Desk, end: int) -> Course:
     return course_of(desk)
 
 
-@lean
+@fused
 def _run(desk: Desk, end: int) -> None:
     """Whatever comes first happens: something planned, an arrival, or the start of a window."""
     counts = desk.counts
@@ -105,7 +105,7 @@ def _run(desk: Desk, end: int) -> None:
                 _employ(desk, agent, now)
 
 
-@lean
+@fused
 def _arrive(desk: Desk, now: int) -> int:
     """The next ticket arrives; its queue."""
     ticket = desk.counts[ARRIVED]
@@ -115,7 +115,7 @@ def _arrive(desk: Desk, now: int) -> int:
     return enqueue(desk, ticket, now)
 
 
-@lean
+@fused
 def _happen(desk: Desk) -> tuple[int, int]:
     """The next planned event: the agent who is free by it and the queue that grew; -1: none."""
     now, kind, which = take_event(desk)
@@ -130,7 +130,7 @@ def _happen(desk: Desk) -> tuple[int, int]:
     return agent, enqueue(desk, ticket, now) if wait == 0 else -1
 
 
-@lean
+@fused
 def _employ(desk: Desk, agent: int, now: int) -> None:
     """Let a free agent take up a ticket, or stay idle; who is not on shift does neither."""
     window = window_at(desk, agent, now)
@@ -151,7 +151,7 @@ def _employ(desk: Desk, agent: int, now: int) -> None:
     counts[PIECES] += 1
 
 
-@lean
+@fused
 def _work(desk: Desk, ticket: int, agent: int, window: int, now: int) -> int:
     """Take the ticket up; when this piece of work ends is known from here on."""
     t, person = desk.tickets[ticket], desk.agents[agent]
@@ -177,7 +177,7 @@ def _work(desk: Desk, ticket: int, agent: int, window: int, now: int) -> int:
     return until
 
 
-@lean
+@fused
 def _finish(desk: Desk, piece: int, now: int) -> int:
     """End a piece of work; time until the ticket can be picked again, 0: now, -1: never."""
     done = desk.pieces[piece, 5]
@@ -205,7 +205,7 @@ def _finish(desk: Desk, piece: int, now: int) -> int:
     return int(touch.wait)
 
 
-@lean
+@fused
 def _return(desk: Desk, t: Record, now: int) -> None:
     """The wait is over: the clock goes on, or a new one starts."""
     before = desk.touches[t.touch - 1]
@@ -218,7 +218,7 @@ def _return(desk: Desk, t: Record, now: int) -> None:
         t.paused = opened - t.opened
 
 
-@lean
+@fused
 def _stop_resolution(desk: Desk, t: Record, now: int) -> None:
     """Keep the open time on the resolution clock, unless an earlier one took longer."""
     if not t.closed:
@@ -227,7 +227,7 @@ def _stop_resolution(desk: Desk, t: Record, now: int) -> None:
         t.elapsed[RESOLUTION] = max(t.elapsed[RESOLUTION], elapsed)
 
 
-@lean
+@fused
 def _stop_clocks(desk: Desk, end: int) -> None:
     """At the end: the time to the first reply, and what is on the clocks that still run."""
     for ticket in range(desk.tickets.size):

@@ -7,7 +7,7 @@ import numpy as np
 
 from forewarn.simulation.draw import Drawn
 from forewarn.simulation.plan import FIRST_RESPONSE, NO_PROMISE, RESOLUTION, Course, Int64
-from forewarn.sla.compiled import allocating as compiled
+from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT, Openings, opened_before
 
 HOUR = 3_600_000_000

@@ -8,14 +8,14 @@ from forewarn.simulation.policies import BREACH_PROBABILITY, MOORE_HODGSON
 from forewarn.simulation.scores import LOST, RANKED, TOP, TURN, UNSCORED, is_settled, score
 from forewarn.simulation.state import Desk
 from forewarn.simulation.working import pace_in
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 from forewarn.sla.openings import NAT
 
 Place = tuple[int, float, int]
 """Where a ticket stands: block with the guards, key, ticket (-1: none). See `_before`."""
 
 
-@lean
+@fused
 def pick(desk: Desk, window: int, now: int, follows: bool) -> int:  # noqa: FBT001 - a kernel takes no keywords
     """The first ticket of the queues that the agent of this window serves; -1: there is none.
 
@@ -33,7 +33,7 @@ def pick(desk: Desk, window: int, now: int, follows: bool) -> int:  # noqa: FBT0
     return best[2]
 
 
-@lean
+@fused
 def _count(desk: Desk, group: int, ticket: int) -> None:
     """One more pickup of the group; a turn that is taken starts the count again."""
     queue, every = desk.groups[group], desk.rules.oldest_every
@@ -42,7 +42,7 @@ def _count(desk: Desk, group: int, ticket: int) -> None:
         queue.turn = min(queue.turn - every, every - 1)
 
 
-@lean
+@fused
 def _oldest_unworked(desk: Desk, group: int) -> int:
     """The oldest ticket that nobody has worked on and that is not of the top priority; or -1."""
     oldest = -1
@@ -55,7 +55,7 @@ def _oldest_unworked(desk: Desk, group: int) -> int:
     return oldest
 
 
-@lean
+@fused
 def _most_urgent(desk: Desk, group: int) -> Place:
     """By priority, then age."""
     best = desk.queue[group, 0]
@@ -68,7 +68,7 @@ def _most_urgent(desk: Desk, group: int) -> Place:
     return LOST + highest, 0.0, best  # a block of its own per priority, the older first
 
 
-@lean
+@fused
 def _first(desk: Desk, group: int, now: int) -> Place:
     """By the policy, with scores as of the last scoring, or of now where none is made."""
     rules, at, turn = desk.rules, now, -1
@@ -87,7 +87,7 @@ def _first(desk: Desk, group: int, now: int) -> Place:
     return best
 
 
-@lean
+@fused
 def _standing(desk: Desk, ticket: int, at: int, turn: int) -> Place:
     """Where a ticket stands; what came since the last scoring stands behind what was scored."""
     t, rules = desk.tickets[ticket], desk.rules
@@ -104,7 +104,7 @@ def _standing(desk: Desk, ticket: int, at: int, turn: int) -> Place:
     return (TURN if ticket == turn else block), key, ticket
 
 
-@lean
+@fused
 def _before(desk: Desk, a: Place, b: Place) -> bool:
     """Whether a comes before b; ties go to the earlier due date, then to the older."""
     if a[0] != b[0]:

@@ -20,7 +20,7 @@ from forewarn.simulation.value_index import (
     log_level,
     n_fitting,
 )
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 from forewarn.sla.openings import NAT
 
 TOP, TURN, RANKED, UNSCORED, LOST = range(5)
@@ -28,7 +28,7 @@ TOP, TURN, RANKED, UNSCORED, LOST = range(5)
 _SPREAD = float(NORMAL_QUANTILES[-1] - NORMAL_QUANTILES[0])
 
 
-@lean
+@fused
 def score(desk: Desk, t: Record, when: int) -> tuple[int, float]:
     """Block and key of a queued ticket as of ``when``, which is never before the last time."""
     policy = desk.rules.policy
@@ -46,7 +46,7 @@ def score(desk: Desk, t: Record, when: int) -> tuple[int, float]:
     return _by_chance(desk, t, opened)
 
 
-@lean
+@fused
 def is_settled(policy: int, block: int) -> bool:
     """Whether a score holds while the ticket is in its queue; that of most who are lost does."""
     if policy in (FIRST_IN, DUE_DATE):
@@ -54,13 +54,13 @@ def is_settled(policy: int, block: int) -> bool:
     return block == LOST and policy in (VALUE, DUE_DATE_LATE_LAST, BREACH_PROBABILITY_LATE_LAST)
 
 
-@lean
+@fused
 def minutes_left(t: Record, promise: int, opened: int) -> float:
     """Minutes left on a clock that runs, when its calendar has been open for ``opened``."""
     return float((t.limit[promise] - opened) / MINUTE)
 
 
-@lean
+@fused
 def _late_last(t: Record, when: int) -> tuple[int, float]:
     due = NEVER
     for promise in range(2):
@@ -70,7 +70,7 @@ def _late_last(t: Record, when: int) -> tuple[int, float]:
     return (LOST if due == NEVER and has_clock else RANKED), float(due)
 
 
-@lean
+@fused
 def _slack(desk: Desk, t: Record, opened: int) -> float:
     minutes = desk.believed.minutes
     spare = inf
@@ -83,7 +83,7 @@ def _slack(desk: Desk, t: Record, opened: int) -> float:
     return spare
 
 
-@lean
+@fused
 def _by_chance(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     """The highest chance of its clocks; one that is broken is certain, or stands behind."""
     late_last = desk.rules.policy == BREACH_PROBABILITY_LATE_LAST
@@ -104,7 +104,7 @@ def _by_chance(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -highest
 
 
-@lean
+@fused
 def _between_knots(values: Floats, share: float) -> float:
     for k in range(1, KNOTS.size):
         if share < KNOTS[k]:
@@ -113,14 +113,14 @@ def _between_knots(values: Floats, share: float) -> float:
     return float(values[KNOTS.size - 1])
 
 
-@lean
+@fused
 def log_sum(a: float, b: float) -> float:
     """Log of the sum of two numbers that are given by their logs."""
     high, low = max(a, b), min(a, b)
     return high if low == -inf else high + log(1.0 + 2.718281828459045 ** (low - high))
 
 
-@lean
+@fused
 def _by_value(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     """The value index, see `forewarn.simulation.value_index`; lost where no clock can be met.
 
@@ -152,7 +152,7 @@ def _by_value(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -worth
 
 
-@lean
+@fused
 def _take_prices(desk: Desk, t: Record) -> None:
     """Log of what a minute of work saves, per promise."""
     for promise in range(2):
@@ -163,7 +163,7 @@ def _take_prices(desk: Desk, t: Record) -> None:
         t.price[promise] = log(price / minutes) if price > 0 else -inf
 
 
-@lean
+@fused
 def _by_difference(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     """The plain form: penalty * [P(T <= x) - P(T <= x - wait)] / minutes."""
     worth, n_live, n_clocks = 0.0, 0, 0
@@ -179,7 +179,7 @@ def _by_difference(desk: Desk, t: Record, opened: int) -> tuple[int, float]:
     return (LOST if n_live == 0 and n_clocks > 0 else RANKED), -worth
 
 
-@lean
+@fused
 def _met(needed: Floats, left: float) -> float:
     """P(T <= left) of the log-normal with these quantiles."""
     if left <= 0:

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.sla.compiled import compiled, lean
+from forewarn.sla.compiled import compiled, fused
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def work_quantiles(log_mean: Floats, log_sigma: Floats) -> Floats:
     return np.exp(log_mean[:, None] + log_sigma[:, None] * NORMAL_QUANTILES)
 
 
-@lean
+@fused
 def n_fitting(slack: float, needed: Floats) -> int:
     """How many of the rising quantiles of the work still fit into the slack."""
     fits = 0
@@ -39,7 +39,7 @@ def n_fitting(slack: float, needed: Floats) -> int:
     return fits
 
 
-@lean
+@fused
 def log_level(needed: Floats, fits: int, wait: float) -> float:
     """Log U where the slack is the last of the quantiles that fit; it only depends on these."""
     nearest = needed[fits - 1]
@@ -49,7 +49,7 @@ def log_level(needed: Floats, fits: int, wait: float) -> float:
     return log(total / needed.size)
 
 
-@lean
+@fused
 def log_chance_of(slack: float, needed: Floats, wait: float) -> float:
     """Log U of one clock; minus infinity where it cannot be met, or none runs (NaN).
 

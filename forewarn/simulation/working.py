@@ -3,10 +3,10 @@
 import numpy as np
 
 from forewarn.simulation.state import Desk
-from forewarn.sla.compiled import lean
+from forewarn.sla.compiled import fused
 
 
-@lean
+@fused
 def window_at(desk: Desk, agent: int, now: int) -> int:
     """The window of an agent that holds ``now``, or -1."""
     person = desk.agents[agent]
@@ -17,13 +17,13 @@ def window_at(desk: Desk, agent: int, now: int) -> int:
     return w if w < person.last and desk.windows[w].starts <= now else -1
 
 
-@lean
+@fused
 def pace_in(desk: Desk, window: int, group: int) -> float:
     """How much longer work of the group takes in this window; 0: it is not served."""
     return float(desk.pace[desk.windows[window].skill, group])
 
 
-@lean
+@fused
 def work_until(desk: Desk, window: int, begin: int, wanted: int) -> tuple[int, int]:
     """When ``wanted`` time of work begun in a window ends, and how much of it is done then."""
     until = desk.windows[window].until
@@ -39,7 +39,7 @@ def work_until(desk: Desk, window: int, begin: int, wanted: int) -> tuple[int, i
         now = desk.windows[window].starts
 
 
-@lean
+@fused
 def find_idle(desk: Desk, group: int, now: int) -> int:
     """The agent on shift who serves the group and has been idle for longest; -1: none."""
     found, longest = -1, now + 1
@@ -53,7 +53,7 @@ def find_idle(desk: Desk, group: int, now: int) -> int:
     return found
 
 
-@lean
+@fused
 def agents_there(desk: Desk, group: int, now: int) -> int:
     """How many agents who serve the group are on shift."""
     n = 0
@@ -64,7 +64,7 @@ def agents_there(desk: Desk, group: int, now: int) -> int:
     return n
 
 
-@lean
+@fused
 def regular_work(worked: int, pace: float) -> int:
     """Work of a regular agent that was done in ``worked`` time at this pace."""
     return int(np.rint(worked / pace))

@@ -29,22 +29,20 @@ def allocating(function: Callable[P, R]) -> Callable[P, R]:
     return _compile(function, counts_holders=True)
 
 
-def _compile(function: Callable[P, R], *, counts_holders: bool) -> Callable[P, R]:
-    kernel: Callable[P, R] = numba.njit(function, nogil=True, cache=True, _nrt=counts_holders)
-    _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
-    return kernel
+def fused(function: Callable[P, R]) -> Callable[P, R]:
+    """`compiled`, and put in place of its calls.
 
-
-def lean(function: Callable[P, R]) -> Callable[P, R]:
-    """`compiled`, for kernels that make no arrays and no lists, and their parts.
-
-    numba counts the references to every array at every call, as it might be freed, and hands
-    each over as seven numbers; with a dozen arrays that takes longer than the work. Here nothing
-    is counted (the caller from Python keeps the arrays alive), and parts are put in place of
-    their calls.
+    For the parts of a loop that hand a dozen arrays from one to the next: each array goes over
+    as seven numbers, which takes longer than what a small part does. Compiling takes longer.
     """
+    return _compile(function, counts_holders=False, forceinline=True)
+
+
+def _compile(
+    function: Callable[P, R], *, counts_holders: bool, forceinline: bool = False
+) -> Callable[P, R]:
     kernel: Callable[P, R] = numba.njit(
-        function, nogil=True, cache=True, _nrt=False, forceinline=True
+        function, nogil=True, cache=True, _nrt=counts_holders, forceinline=forceinline
     )
     _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
     return kernel

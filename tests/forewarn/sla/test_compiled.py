@@ -4,35 +4,40 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _CALLER = """
 from callee import callee
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import {way}
 
-@compiled
+@{way}
 def caller(number):
     return callee(number)
 
 print(caller(1))
 """
 _CALLEE = """
-from forewarn.sla.compiled import compiled
+from forewarn.sla.compiled import {way}
 
-@compiled
+@{way}
 def callee(number):
-    return number + {}
+    return number + {added}
 """
 
 
-def said_by(folder: Path, added: int) -> str:
+def said_by(folder: Path, way: str, added: int) -> str:
     """What a process prints whose kernel calls another one of this content."""
-    (folder / "callee.py").write_text(_CALLEE.format(added))
+    (folder / "callee.py").write_text(_CALLEE.format(way=way, added=added))
     command = [sys.executable, str(folder / "caller.py")]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_a_kernel_is_compiled_again_when_one_that_it_calls_changes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["compiled", "allocating", "fused"])
+def test_a_kernel_is_compiled_again_when_one_that_it_calls_changes(
+    way: str, tmp_path: Path
+) -> None:
     """The caller's own file stays as it is; the part that it calls adds 1, then 2."""
-    (tmp_path / "caller.py").write_text(_CALLER)
-    assert said_by(tmp_path, 1) == "2"
+    (tmp_path / "caller.py").write_text(_CALLER.format(way=way))
+    assert said_by(tmp_path, way, 1) == "2"
     assert list(tmp_path.glob("__pycache__/caller.*.nbi"))
-    assert said_by(tmp_path, 2) == "3"
+    assert said_by(tmp_path, way, 2) == "3"
