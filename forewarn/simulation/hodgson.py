@@ -2,6 +2,7 @@
 
 from forewarn.simulation.clocks import opened_at
 from forewarn.simulation.plan import FIRST_RESPONSE, RESOLUTION
+from forewarn.simulation.quicksort import sort_by_due
 from forewarn.simulation.scores import LOST, RANKED, minutes_left
 from forewarn.simulation.state import NEVER, Desk, Record, Records
 from forewarn.simulation.value_index import FIRST_RESPONSE_SHARE
@@ -35,7 +36,7 @@ def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
         t, job = desk.tickets[desk.queue[group, i]], jobs[i]
         length = desk.believed.minutes[t.touch, FIRST_RESPONSE]
         job.due, job.length, job.place = _job_due(desk, t, when, length), length / n_agents, i
-    _sort_by_due(jobs, n)
+    sort_by_due(jobs, n, desk.parts)
     n_kept, total = 0, 0.0
     for k in range(n):
         job = jobs[k]
@@ -66,28 +67,6 @@ def _job_due(desk: Desk, t: Record, when: int, length: float) -> float:
         rest = desk.believed.minutes[t.touch, RESOLUTION] - length
         return float(min(due, whole - max(rest, 0.0)))
     return due if due < NO_CLOCK or not (has_first or has_whole) else -1.0
-
-
-@fused
-def _sort_by_due(jobs: Records, n: int) -> None:
-    """Shell's sort, by due date, then by place."""
-    gap = 1
-    while gap < n // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for i in range(gap, n):
-            due, length, place = jobs[i].due, jobs[i].length, jobs[i].place
-            k = i
-            while k >= gap and _is_later(jobs[k - gap], due, place):
-                jobs[k] = jobs[k - gap]
-                k -= gap
-            jobs[k].due, jobs[k].length, jobs[k].place = due, length, place
-        gap //= 3
-
-
-@fused
-def _is_later(job: Record, due: float, place: int) -> bool:
-    return bool(job.due > due or (job.due == due and job.place > place))
 
 
 @fused

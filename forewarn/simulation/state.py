@@ -64,6 +64,7 @@ class Desk(NamedTuple):
     """All there is while the desk runs. ``queue``: tickets per group, the first ``size`` of them.
 
     ``coming``: begin of each window and its agent, by time. ``ahead``: a heap of planned events.
+    ``jobs``, ``kept`` and ``parts``: room for Moore-Hodgson.
     """
 
     tickets: Records
@@ -79,6 +80,7 @@ class Desk(NamedTuple):
     counts: Int64
     jobs: Records
     kept: Records
+    parts: Int64
     pace: Floats
     hours: Openings
     believed: Estimates
@@ -120,6 +122,7 @@ def opened_desk(
         counts=np.zeros(6, np.int64),
         jobs=np.zeros(n, JOB),
         kept=np.zeros(n + 2, JOB),
+        parts=np.zeros((64, 2), np.int64),
         pace=staff.pace,
         hours=hours,
         believed=believed,
