@@ -19,10 +19,11 @@ from models.foretelling import (
     usable,
     watched_hours,
 )
+from models.hazard import REMAINING, TARGET
 from models.inner_windows import inner_windows
 from models.lesson import Lesson
 from models.part import Array
-from models.support import learn_support
+from models.support import BUDGET, SHARE, learn_support
 from models.trees import tree_settings
 
 __all__ = ["BreachModel", "FitReport", "breach_pipeline", "fit_breach_model", "weight_offsets"]
@@ -51,7 +52,7 @@ def fit_breach_model(
     mine = outcomes[outcomes["metric"].astype(str) == metric]
     decided = mine[~mine["is_censored"]]
     _refuse_too_little(decided, metric=metric, config=config)
-    whole = lesson_of(features.loc[mine.index], mine)
+    whole = lesson_of(features, mine)
     lesson = whole.at(whole.is_decided)
     if like is None:
         settled = _settle(lesson, decided, metric=metric, config=config, seed=seed)
@@ -77,7 +78,7 @@ def fit_breach_model(
         rounds_of=dict(choice.rounds),
         **settled.judged,
     )
-    support = learn_support(lesson.features, lesson.is_breached, lesson.ticket)
+    support = learn_support(lesson.columns((BUDGET, SHARE)), lesson.is_breached, lesson.ticket)
     return BreachModel(metric, encoder, parts, settled.calibrator, report, support)
 
 
@@ -162,9 +163,11 @@ def _as_settled(model: BreachModel) -> _Settled:
 
 
 def lesson_of(features: pd.DataFrame, outcomes: pd.DataFrame) -> Lesson:
-    """The rows of one metric as the parts learn from them."""
+    """The outcomes as the parts learn from them; ``features`` has a row for each, by index."""
+    rows = features.index.get_indexer(outcomes.index).astype(np.int64)
+    clock = features[[name for name in (TARGET, REMAINING) if name in features]].iloc[rows]
     return Lesson(
-        features=features,
+        table=features,
         is_breached=np.where(
             outcomes["is_censored"], np.nan, outcomes["is_breached"].to_numpy(dtype=np.float64)
         ),
@@ -172,7 +175,8 @@ def lesson_of(features: pd.DataFrame, outcomes: pd.DataFrame) -> Lesson:
         offset=weight_offsets(outcomes),
         ticket=outcomes["ticket"].to_numpy(dtype=np.int64),
         landmark=pd.factorize(outcomes["landmark"].astype(str))[0],
-        watched=watched_hours(outcomes, features),
+        watched=watched_hours(outcomes, clock),
+        rows=rows,
     )
 
 

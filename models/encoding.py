@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forewarn.errors import ModelError
 
+_BLOCK = 4096  # rows whose lines of the matrix fit a cache while column after column is written
 UNKNOWN = -1.0
 """Code of a category that training did not see; a missing one stays missing."""
 
@@ -21,20 +22,32 @@ class Encoder:
     names: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
 
-    def encode(self, features: pd.DataFrame) -> NDArray[np.float64]:
-        """One row per row of ``features``; raises ModelError where a column is missing."""
+    def encode(
+        self, features: pd.DataFrame, *, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """One row per row of ``features``, or of some of its rows, by position.
+
+        Raises ModelError where a column is missing.
+        """
         missing = [name for name in self.names if name not in features.columns]
         if missing:
             raise ModelError(
                 f"the features lack {', '.join(missing[:5])} ({len(missing)} of "
                 f"{len(self.names)}), which this model was trained on: train again"
             )
-        matrix = np.empty((len(features), len(self.names)), dtype=np.float64)
-        for position, name in enumerate(self.names):
-            known = self.categories.get(name)
-            column = features[name]
-            matrix[:, position] = numbers(column) if known is None else codes(column, known)
+        columns = [self._column(features[name]) for name in self.names]
+        n_rows = len(features) if rows is None else len(rows)
+        matrix = np.empty((n_rows, len(columns)), dtype=np.float64)
+        for begin in range(0, n_rows, _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            taken = block if rows is None else rows[block]
+            for position, column in enumerate(columns):
+                matrix[block, position] = column[taken]
         return matrix
+
+    def _column(self, column: pd.Series) -> NDArray[np.float64]:
+        known = self.categories.get(str(column.name))
+        return numbers(column) if known is None else codes(column, known)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -49,14 +62,21 @@ class Encoder:
 
 
 def learn_encoder(
-    features: pd.DataFrame, *, names: Sequence[str] | None = None, least: int = 1
+    features: pd.DataFrame,
+    *,
+    names: Sequence[str] | None = None,
+    least: int = 1,
+    rows: NDArray[np.int64] | None = None,
 ) -> Encoder:
     """Codes for every categorical column: its categories in alphabetical order.
 
+    ``rows``: positions of those that count; all if not given.
     Categories seen in fewer than ``least`` rows get no code of their own (unknown).
     """
     chosen = tuple(features.columns if names is None else names)
-    categories = {n: _categories(features[n], least) for n in chosen if is_category(features[n])}
+    coded = {name: features[name] for name in chosen if is_category(features[name])}
+    seen = coded if rows is None else {name: c.iloc[rows] for name, c in coded.items()}
+    categories = {name: _categories(column, least) for name, column in seen.items()}
     return Encoder(names=chosen, categories=categories)
 
 

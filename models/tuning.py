@@ -15,8 +15,9 @@ import pandas as pd
 from forewarn.config import Config
 from forewarn.errors import ModelError
 from forewarn.progress import Progress, silent
+from models.blending import macro_loss
 from models.breach import lesson_of
-from models.foretelling import macro_loss, rounds_to_try, usable
+from models.foretelling import rounds_to_try, usable
 from models.inner_windows import InnerWindow, inner_windows
 from models.lesson import Lesson
 from models.part import Array
@@ -121,7 +122,7 @@ def _folds(features: pd.DataFrame, outcomes: pd.DataFrame, *, config: Config) ->
         mine = outcomes[(outcomes["metric"].astype(str) == metric) & ~outcomes["is_censored"]]
         if mine["ticket"].nunique() < config.training.minimum_tickets:
             continue
-        lesson = lesson_of(features.loc[mine.index], mine)
+        lesson = lesson_of(features, mine)
         windows = inner_windows(mine, share=config.training.calibration_share)
         yield from _usable_folds(lesson, windows)
 
@@ -153,11 +154,8 @@ def _try(trial: Any, folds: Sequence[Fold], *, config: Config, seed: int) -> flo
 
 def _loss(fold: Fold, *, config: Config, seed: int) -> float:
     """The least log-loss over the numbers of rounds, landmarks counting alike."""
-    from models.encoding import learn_encoder
-
-    encoder = learn_encoder(fold.before.features)
-    matrix = encoder.encode(fold.before.features)
-    asked = encoder.encode(fold.inside.features)
+    encoder = fold.before.learn_encoder()
+    matrix, asked = (part.encode(encoder) for part in (fold.before, fold.inside))
     steps = rounds_to_try(config.training.trees)
     booster = grow("trees", matrix, fold.before, encoder, steps[-1], config=config, seed=seed)
 

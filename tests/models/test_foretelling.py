@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from forewarn.config import Config
-from models.foretelling import Foretold, choose, macro_loss
+from models.blending import macro_loss
+from models.foretelling import Foretold, choose
 from models.lesson import Lesson
 
 
@@ -59,6 +60,16 @@ def test_a_part_that_harms_is_not(config: Config) -> None:
     choice = choose(_lesson(truth), _foretold(trees, draw.normal(0, 5, 4000)), config=_with(config))
     assert choice.parts == ("trees",)
     assert set(choice.losses) == {"trees", "logistic"}
+
+
+def test_a_part_that_makes_no_difference_stays(config: Config) -> None:
+    """What is no better within noise is no reason to leave one out: the choice is steady."""
+    draw = np.random.default_rng(3)
+    truth = (draw.random(1000) < 0.5).astype(float)
+    trees = 2.0 * truth - 1.0 + draw.normal(0, 1.0, 1000)
+    logistic = trees + draw.normal(0, 0.01, 1000)
+    choice = choose(_lesson(truth), _foretold(trees, logistic), config=_with(config))
+    assert choice.parts == ("trees", "logistic")
 
 
 def test_thin_windows_keep_the_first_part(config: Config) -> None:
