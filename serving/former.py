@@ -1,7 +1,8 @@
 """The order that is shown now, and which of its tickets nothing has happened to since."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 from features.history import History
 from features.observations import micros
 from features.streams import Int64
-from serving.schema import CURRENT, QUEUE
+from serving.schema import CURRENT, QUEUE, RUNS
 
 STATE = ("list", "placed_by", "priority", "group_id", "is_breached", "live_metrics", "n_children")
 """What must be as it was for a ticket to be held in its place."""
@@ -20,10 +21,15 @@ _COLUMNS = ("ticket_id", "position", "arm", *STATE)
 
 @dataclass(frozen=True)
 class FormerOrder:
-    """``rows``: one per ticket of the shown run: ticket_id, position, arm and its state then."""
+    """``rows``: one per ticket of the shown run: ticket_id, position, arm and its state then.
+
+    ``undone_arms``: the arm (null: none) of every ticket of the runs that were shown after it and
+    undone.
+    """
 
     as_of: dt.datetime
     rows: pd.DataFrame
+    undone_arms: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def read_former(connection: Connection) -> FormerOrder | None:
@@ -33,7 +39,14 @@ def read_former(connection: Connection) -> FormerOrder | None:
         return None
     wanted = sa.select(*(QUEUE.c[name] for name in _COLUMNS)).where(QUEUE.c.run_id == shown.run_id)
     rows = [tuple(row) for row in connection.execute(wanted.order_by(QUEUE.c.position))]
-    return FormerOrder(shown.as_of, pd.DataFrame(rows, columns=list(_COLUMNS)))
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    return FormerOrder(shown.as_of, frame, _undone_arms(connection, shown.run_id))
+
+
+def _undone_arms(connection: Connection, shown: int) -> dict[str, str | None]:
+    undone = sa.select(QUEUE.c.ticket_id, QUEUE.c.arm).join(RUNS, RUNS.c.run_id == QUEUE.c.run_id)
+    undone = undone.where(RUNS.c.state == "undone", RUNS.c.run_id > shown)
+    return {row.ticket_id: row.arm for row in connection.execute(undone.order_by(RUNS.c.run_id))}
 
 
 def former_positions(tickets: pd.DataFrame, former: FormerOrder | None) -> "pd.Series[float]":

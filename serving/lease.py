@@ -65,6 +65,14 @@ def release(engine: Engine, token: int, *, error: str | None = None) -> None:
             free(connection)
 
 
+def revoke(connection: Connection, *, why: str) -> None:
+    """End the run that is under way, if any: it may not publish any more. Locks the lease."""
+    lease = locked(connection)
+    if lease is not None and lease.process is not None:
+        _close(connection, lease.token, state="abandoned", error=why)
+        free(connection)
+
+
 def check(connection: Connection, token: int) -> None:
     """Raise LostLeaseError unless ``token`` still holds the lease; locks it until the end."""
     lease = locked(connection)

@@ -6,8 +6,8 @@ until somebody takes them; the other half is left to the usual order. Arm and ch
 with the scores, and what became of both arms is compared (``models.off_policy``).
 
 Everything comes from the seed, the run's id and the ticket's id: drawn again it is the same. A
-ticket is drawn once, when it first appears in a queue, and keeps its arm while it is open: so
-no ticket is drawn whose score was logged before without one.
+ticket is drawn once, when it first appears in a queue, and keeps its arm while it is open, also
+where that queue is undone: so no ticket is drawn whose score was logged before without one.
 """
 
 import hashlib
@@ -57,10 +57,11 @@ def draw_lots(
 
 
 def _known(former: FormerOrder | None) -> dict[str, str | None]:
-    """The arm of every ticket that stands in the shown queue."""
+    """The arm of every ticket that stands in the shown queue, or stood in one undone since."""
     if former is None:
         return {}
-    return dict(zip(former.rows["ticket_id"], former.rows["arm"], strict=True))
+    shown = dict(zip(former.rows["ticket_id"], former.rows["arm"], strict=True))
+    return {**former.undone_arms, **shown}
 
 
 def _drawn(ticket_id: str, run_id: int, settings: InterventionsConfig) -> str | None:

@@ -1,6 +1,7 @@
 """Undoing a publication: the queue that was shown before is shown again, and who wanted it so.
 
 Only the pointer moves: scores, queue and flagged customers of the former run are read again.
+A run that is under way began from the undone order, so it may not publish any more.
 What was observed or told meanwhile stays: the guards' counts, acknowledged flags, the log of
 scores.
 """
@@ -32,7 +33,7 @@ def undo(engine: Engine, *, actor: str, reason: str) -> dict[str, Any]:
     if not actor.strip() or not reason.strip():
         raise DataError("an undo is written down: say who wants it, and why")
     with writing(engine) as connection:
-        lease.locked(connection)  # a publication that is being written ends first
+        lease.revoke(connection, why="the queue that it began from was undone")
         shown = connection.execute(sa.select(CURRENT)).one_or_none()
         if shown is None:
             raise NothingToUndoError("nothing is published yet, so there is nothing to undo")

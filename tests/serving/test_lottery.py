@@ -1,6 +1,7 @@
 """Randomised picks: few, by seed and run, drawn once, logged with their chance, said."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,15 @@ def test_drawn_once_and_kept() -> None:
     later = drawn(desk(N + 5000), shown(first), run_id=2)
     assert later["arm"].head(N).equals(first["arm"])
     assert later["arm"].tail(5000).notna().sum() > 80
+
+
+def test_an_undone_queue_is_no_second_chance() -> None:
+    """Of 20,000 tickets half came with a run that was undone: their arms, and none, stay."""
+    whole = drawn(desk())
+    half = shown(whole.head(N // 2))
+    undone = replace(half, undone_arms=dict(zip(whole["ticket_id"], whole["arm"], strict=True)))
+    assert drawn(desk(), undone, run_id=2)["arm"].equals(whole["arm"])
+    assert not drawn(desk(), half, run_id=2)["arm"].equals(whole["arm"])
 
 
 def test_where_nothing_may_be_drawn_arms_are_kept() -> None:

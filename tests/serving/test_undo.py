@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from forewarn.errors import DataError
 from serving import queries
 from serving.database import writing
+from serving.lease import LostLeaseError
 from serving.run import ScoredRun
 from serving.schema import OUTBOX, QUEUE_EVENTS
 from serving.store import Store, open_store
@@ -74,6 +76,22 @@ def test_other_systems_are_told(db: Store, example_run: Run) -> None:
     ]  # fmt: skip
 
 
+def test_what_a_lottery_drew_in_an_undone_run_is_known(db: Store, example_run: Run) -> None:
+    """T0002 and T0003 came with run 2, one of them into a lottery; run 3 comes after them."""
+    publish(db, example_run(1, n=2))
+    later = example_run(2, n=4)
+    publish(db, replace(later, queue=later.queue.assign(arm=[None, None, "act", None])))
+    db.undo(**WHY)
+    former = db.former_order()
+    assert former is not None
+    assert former.rows["ticket_id"].tolist() == ["T0000", "T0001"]
+    assert former.undone_arms == {"T0000": None, "T0001": None, "T0002": "act", "T0003": None}
+    publish(db, example_run(3))
+    former = db.former_order()
+    assert former is not None
+    assert former.undone_arms == {}
+
+
 def test_a_second_undo_goes_one_further_back(db: Store, example_run: Run) -> None:
     """3, then 2, then 1; before that there is none, which changes nothing."""
     for stamp in (1, 2, 3):
@@ -105,6 +123,31 @@ def test_a_run_between_the_two_may_be_published_afterwards(db: Store, example_ru
     db.undo(**WHY)
     publish(db, example_run(2))
     assert shown(db) == (3, "stamp 2")
+
+
+def test_a_run_under_way_does_not_bring_the_undone_order_back(db: Store, example_run: Run) -> None:
+    """Run 3 began from the order of run 2: it publishes nothing, and run 4 may begin at once."""
+    publish(db, example_run(1))
+    publish(db, example_run(2))
+    token = db.acquire_lease("test", dt.timedelta(minutes=1))
+    db.undo(**WHY)
+    with pytest.raises(LostLeaseError, match="run 3 no longer holds the lease"):
+        db.publish(example_run(3), token)
+    assert shown(db) == (1, "stamp 1")
+    (third, *_) = queries.runs(db)
+    assert (third["state"], third["error"]) == (
+        "abandoned", "the queue that it began from was undone",
+    )  # fmt: skip
+    assert publish(db, example_run(3)) == 4
+
+
+def test_what_cannot_be_undone_leaves_the_run_under_way_alone(db: Store, example_run: Run) -> None:
+    """There is no queue before the first: run 2 goes on, and publishes."""
+    publish(db, example_run(1))
+    token = db.acquire_lease("test", dt.timedelta(minutes=1))
+    with pytest.raises(NothingToUndoError, match="run 1 is the first"):
+        db.undo(**WHY)
+    assert db.publish(example_run(2), token) == 2
 
 
 def test_nothing_published_nothing_undone(db: Store) -> None:
