@@ -143,6 +143,7 @@ def history_digest(tables: Tables, config: Config) -> str:
         "tables": tables.digest,
         "watermark": tables.watermark.isoformat(),
         "sla": clock_settings(config.sla),
+        "calendars": list(config.sla.calendars),  # they are told by their place
         "health": config.health.model_dump(mode="json"),
         "own_features": [feature.model_dump(mode="json") for feature in config.features.own],
         "made_of_texts": asked_texts(config),

@@ -1,8 +1,8 @@
 """Who is at work, and how much of the queue each group can be expected to finish today.
 
 A group's capacity is the time that its agents have left in today's shifts: those that are on
-now or begin before the day ends in the report's zone, a night shift to its end. Absent agents
-have none. Down the ranked list of the group, tickets count as today's while their expected work
+now or begin before the day ends in the report's zone, a night shift to its end; of one that
+lasts longer than a day, as around the clock, what is left until midnight. Absent agents have none. Down the ranked list of the group, tickets count as today's while their expected work
 fits into that time.
 """
 
@@ -21,7 +21,7 @@ from forewarn.tables import Tables
 
 ABSENT = "absent"
 """The shift of an agent who is away until a later fact names another."""
-_MINUTE = 60_000_000
+_MINUTE, _DAY = 60_000_000, 86_400_000_000
 _ROSTER = ("agent_id", "group_id", "shift", "is_absent", "is_on_shift", "minutes_left")
 
 
@@ -62,14 +62,18 @@ def _hours(history: History, config: Config, name: str, *, as_of: pd.Timestamp) 
 
 
 def _left_today(hours: OpenIntervals, as_of: pd.Timestamp, time_zone: str) -> tuple[float, bool]:
-    """Minutes left of the intervals that begin before the day ends, and whether one is on."""
+    """Minutes left of the intervals that begin before the day ends, and whether one is on.
+
+    Of one that is longer than a day only those up to midnight.
+    """
     zone = ZoneInfo(time_zone)
     tomorrow = as_of.tz_convert(zone).date() + dt.timedelta(days=1)
     midnight = micros(pd.Timestamp(dt.datetime.combine(tomorrow, dt.time(), zone)))
     now = micros(as_of)
     today = (hours.ends > now) & (hours.starts < midnight)
     starts, ends = hours.starts[today], hours.ends[today]
-    left = (np.minimum(ends, hours.last) - np.maximum(starts, now)).sum() / _MINUTE
+    ends = np.where(ends - starts > _DAY, np.minimum(ends, midnight), ends)
+    left = (ends - np.maximum(starts, now)).sum() / _MINUTE
     return float(left), bool((starts <= now).any())
 
 

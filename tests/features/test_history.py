@@ -59,6 +59,19 @@ def test_the_digest_depends_on_content_not_on_how_models_are_trained(
     assert history_digest(dataclasses.replace(small_tables, digest="x"), small_config) != digest
 
 
+def test_the_order_of_calendars_makes_another_history(
+    small_tables: Tables, small_config: Config
+) -> None:
+    """Whoever asks a history for a calendar's hours counts its place in the configuration."""
+    one = next(iter(small_config.sla.calendars.values()))
+    digests = set()
+    for names in (("a", "b"), ("b", "a")):
+        calendars = dict.fromkeys(names, one)
+        sla = small_config.sla.model_copy(update={"calendars": calendars})
+        digests.add(history_digest(small_tables, small_config.model_copy(update={"sla": sla})))
+    assert len(digests) == 2
+
+
 def test_a_history_opens_from_its_folder(
     small_tables: Tables, small_config: Config, tmp_path: Path
 ) -> None:

@@ -25,6 +25,8 @@ sla:
   calendars:
     early: {time_zone: Europe/Berlin, windows: {mon-fri: ["06:00-14:00"]}}
     late: {time_zone: Europe/Berlin, windows: {mon-fri: ["14:00-22:00"]}}
+    always: {time_zone: Europe/Berlin, windows: {mon-sun: ["00:00-24:00"]}}
+    week: {time_zone: Europe/Berlin, windows: {mon-fri: ["00:00-24:00"]}}
     night: {time_zone: Europe/Berlin, windows: {mon-fri: ["22:00-06:00"]}}
   policies: [{name: all, targets: {resolution: 4h}}]
 report: {time_zone: Europe/Berlin}
@@ -75,6 +77,13 @@ def test_a_night_shift_that_is_on_counts_to_its_end(make: Callable[..., pd.DataF
     assert found["is_on_shift"].to_dict() == {"E": False, "N": True}
 
 
+def test_around_the_clock_counts_to_midnight(make: Callable[..., pd.DataFrame]) -> None:
+    """Whose calendar never closes has the eleven hours of today; so has who closes on Friday."""
+    found = make("13:00", agent("A", "always"), agent("W", "week"))
+    assert found["minutes_left"].to_dict() == {"A": 660.0, "W": 660.0}
+    assert found["is_on_shift"].to_dict() == {"A": True, "W": True}
+
+
 def test_the_absent_have_no_time(make: Callable[..., pd.DataFrame]) -> None:
     """A is away since Monday; B came back on Monday; C will be away from the ninth on."""
     found = make(
@@ -105,7 +114,7 @@ def test_who_is_in_no_group_is_not_listed(make: Callable[..., pd.DataFrame]) -> 
 def test_working_hours_must_be_a_calendar() -> None:
     """The defined ones are named."""
     with pytest.raises(
-        ConfigError, match=r"calendar 'noon', which is not defined \(defined: early"
+        ConfigError, match=r"calendar 'noon', which is not defined \(defined: always, early"
     ):
         parse_config(CONFIG + "queue: {working_hours: noon}\n")
 
