@@ -105,11 +105,21 @@ def _incident_feature(config: Config, declared: Collection[str]) -> tuple[str, .
 
 
 def _linked(features: pd.DataFrame, rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
-    """Per ticket what it names as its incident or parent; null for nothing."""
+    """Per ticket what it names as its incident or parent, as text; null for nothing."""
     if not names:
         return pd.Series(None, rows.index, dtype=object)
     told = features.loc[rows["any_clock"], names[0]].astype(object)
-    return pd.Series(told.where(told.notna(), None).to_numpy(), rows.index, dtype=object)
+    texts = [_as_id(value) if pd.notna(value) else None for value in told]
+    return pd.Series(texts, rows.index, dtype=object)
+
+
+def _as_id(value: object) -> str:
+    """An attribute of plain numbers is read as numbers; ids are texts.
+
+    >>> _as_id("I7"), _as_id(4711.0)
+    ('I7', '4711')
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _owners(

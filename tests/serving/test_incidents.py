@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.history import build_history
-from forewarn.config import Config
+from forewarn.config import Config, parse_config
 from forewarn.config.settings import QueueConfig
 from forewarn.errors import ConfigError
 from forewarn.tables import Tables
@@ -161,6 +162,28 @@ def test_a_scoring_run_puts_the_outage_in_one_place(outage: ScoredRun, store: St
     told = queries.ticket(store, front["ticket_id"])
     assert told["children"] == children["ticket_id"].tolist()
     assert [row["list"] for row in queries.queue(store, list="child")] == ["child"] * len(children)
+
+
+def test_numbers_of_parent_tickets_are_ids(
+    as_tables: Callable[..., Tables], tmp_path: Path, store: Store
+) -> None:
+    """Where all parents are plain numbers the column is one of numbers: 11 and 12 name 10."""
+    rows = {"ticket_id": ["10", "11", "12"], "created_at": AT, "known_at": AT,
+            "parent": [None, 10.0, 10.0]}  # fmt: skip
+    tables = as_tables({"tickets": pd.DataFrame(rows)})
+    config = parse_config(
+        "sources: [{name: t, shape: tickets, path: t.csv}]\n"
+        "sla: {policies: [{name: all, targets: {resolution: 4h}}]}\n"
+        "queue: {incident_by: parent}\n"
+    )
+    history = build_history(tables, config, folder=tmp_path / "history")
+    run = score(history, config, None, as_of=AT + pd.Timedelta("1us"), tables=tables)
+    assert dict(run.queue[["ticket_id", "parent_id"]].dropna().to_numpy()) == {
+        "11": "10", "12": "10",
+    }  # fmt: skip
+    assert set(run.queue["incident"]) == {"10"}
+    store.publish(run, store.acquire_lease("test", pd.Timedelta(minutes=1).to_pytimedelta()))
+    assert queries.ticket(store, "10")["children"] == ["11", "12"]
 
 
 def test_a_column_that_tickets_do_not_have_is_named(demo_history: Any, demo_config: Config) -> None:
