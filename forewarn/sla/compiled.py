@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+from numba.core.dispatcher import Dispatcher
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +45,9 @@ def _compile(
     kernel: Callable[P, R] = numba.njit(
         function, nogil=True, cache=True, _nrt=counts_holders, forceinline=forceinline
     )
-    _renew_with_sources(kernel, Path(inspect.getfile(function)).parent)
+    named = function.__globals__.values()
+    called = [value.py_func for value in named if isinstance(value, Dispatcher)]
+    _renew_with_sources(kernel, {_folder_of(part) for part in (function, *called)})
     return kernel
 
 
@@ -54,17 +57,21 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return kernel
 
 
-def _renew_with_sources(kernel: Any, folder: Path) -> None:
-    """Let what is kept be dropped when any source beside it changes, not only its own file.
+def _folder_of(function: Callable[..., Any]) -> Path:
+    return Path(inspect.getfile(function)).parent
+
+
+def _renew_with_sources(kernel: Any, folders: set[Path]) -> None:
+    """Let what is kept be dropped when any source of these folders changes, not only its own file.
 
     numba looks at the file of the function alone: after a change of a part that it calls, or of
     a constant that it uses, the old machine code would run on, and a wrong clock shows nowhere.
+    ``folders``: its own, and those of the kernels that its module has imported.
     """
     kept = kernel._cache._cache_file  # noqa: SLF001  # numba has no public way
     kept._source_stamp = (  # noqa: SLF001
         kept._source_stamp,  # noqa: SLF001
-        digest_of_sources(folder),
-        digest_of_sources(Path(__file__).parent),
+        *(digest_of_sources(folder) for folder in sorted({*folders, Path(__file__).parent})),
     )
 
 
