@@ -2,8 +2,9 @@
 
 A group's capacity is the time that its agents have left in today's shifts: those that are on
 now or begin before the day ends in the report's zone, a night shift to its end; of one that
-lasts longer than a day, as around the clock, what is left until midnight. Absent agents have none. Down the ranked list of the group, tickets count as today's while their expected work
-fits into that time.
+lasts longer than a day, as around the clock, what is left until midnight. Absent agents have
+none. Down the ranked list of the group, tickets count as today's while their expected work fits
+into that time.
 """
 
 import datetime as dt

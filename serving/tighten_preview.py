@@ -16,7 +16,8 @@ from features.history import History
 from features.observations import landmark_observations
 from forewarn.config import Config, TighteningConfig
 from forewarn.progress import Progress, silent
-from forewarn.sla.clock import reach
+from forewarn.sla.clock import reach, read_clocks
+from forewarn.sla.events import instant_of
 from forewarn.sla.labels import as_instants
 from forewarn.tables import Tables
 from models.work import WorkModel
@@ -72,7 +73,8 @@ def preview_targets(
     tight = clocks[clocks["share"] < 1]
     progress("internal targets", 0.8)
     before = inside.loc[tight.index]
-    pairs = pair_verdicts(before, _tightened(before, tight, history), tables=tables, window=window)
+    after = _tightened(before, tight, history, window)
+    pairs = pair_verdicts(before, after, tables=tables, window=window)
     moved, whole = moved_minutes(clocks)
     return Preview(
         pairs=_with_rules(pairs, tight),
@@ -105,10 +107,14 @@ def _opened(
     return found.assign(**minutes).set_index("clock")
 
 
-def _tightened(before: pd.DataFrame, tight: pd.DataFrame, history: History) -> pd.DataFrame:
-    """The same clocks, judged by their internal targets."""
-    target = before["target_seconds"] * tight["share"]
-    is_late = (before["elapsed_seconds"] > target) | (before["outcome"] == "breached")
+def _tightened(
+    before: pd.DataFrame, tight: pd.DataFrame, history: History, window: Window
+) -> pd.DataFrame:
+    """The same clocks, judged to the microsecond by their internal targets."""
+    clocks = before.index.to_numpy(np.int64)
+    readings = read_clocks(history.timelines, clocks, as_of=instant_of(window.as_of))
+    target = np.rint(readings.target * tight["share"]).astype("int64")
+    is_late = (readings.elapsed > target) | (before["outcome"] == "breached")
     breached_at = before["breached_at"].copy()
     for share in sorted(set(tight["share"])):
         rows = before.index[(tight["share"] == share) & is_late]
@@ -116,7 +122,7 @@ def _tightened(before: pd.DataFrame, tight: pd.DataFrame, history: History) -> p
         found = pd.Series(as_instants(passed), index=rows)
         breached_at[rows] = found.fillna(breached_at[rows])
     return before.assign(
-        target_seconds=target,
+        target_seconds=target / 1_000_000,
         outcome=before["outcome"].mask(is_late, "breached"),
         breached_at=breached_at,
     )

@@ -131,6 +131,29 @@ def test_what_would_have_been_missed(tables: Tables, history: History, config: C
     assert (pairs["penalty_after"] == pairs["penalty_before"]).all()
 
 
+def test_ending_in_the_last_microsecond_is_in_time(
+    as_tables: Make, config: Config, tmp_path: Path
+) -> None:
+    """35 % of 12 h are 4 h 12 min; as a product of floats that is a little less."""
+    assert 12 * 3600 * 0.35 < 4.2 * 3600
+    frames = {
+        "tickets": [ticket("A", "G"), ticket("B", "G")],
+        "ticket_events": [
+            event("A", "12:12:00", "solved", to_value="solved"),
+            event("B", "12:12:00.000001", "solved", to_value="solved"),
+        ],
+        "customers": [fact("G", tier="gold")],
+    }
+    made = as_tables({name: pd.DataFrame(rows) for name, rows in frames.items()})
+    sla = parse_config(CONFIG.replace("resolution: 4h", "resolution: 12h")).sla
+    config = config.model_copy(update={"sla": sla})
+    rule = {"name": "gold", "when": {"tier": "gold"}, "shares": {"resolution": 0.35}}
+    settings = TighteningConfig.model_validate({"rules": [rule]})
+    history = build_history(made, config, folder=tmp_path)
+    pairs = preview(made, history, config, settings).pairs.set_index("ticket_id")
+    assert pairs["outcome_after"].to_dict() == {"A": "met", "B": "breached"}
+
+
 def test_figures_by_rule(tables: Tables, history: History, config: Config) -> None:
     """Counts, hours earlier and hours moved, in the order of the rules."""
     found = preview(tables, history, config)
