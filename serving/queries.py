@@ -14,7 +14,6 @@ from serving.schema import CAPACITY, CURRENT, CUSTOMER_FLAGS, QUEUE, ROSTER, RUN
 from serving.store import Store
 
 Row = dict[str, Any]
-LISTS = ("ranked", "lost", "waiting", "child")
 _PRIVATE = {"digests", "error", "owner"}
 
 

@@ -45,7 +45,7 @@ def queue(
     """Show the tickets to act on, best first, each with its reason.
 
     Of one group, or of an agent's, a line marks where today's work ends: what those who are at
-    work can be expected to finish. Lost: breached on every clock; who is to tell the customer.
+    work can be expected to finish. Lost: no promise can be met; who is to tell the customer.
     Waiting: paused, nothing to do now. Child: another ticket of its incident stands for it.
     """
     from serving import queries
