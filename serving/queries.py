@@ -40,7 +40,8 @@ class Page:
     """A part of a list, read in one transaction. ``total``: rows that match, on all pages.
 
     ``capacity``: of the asked group or the agent's; None where none was asked for, or no agent
-    and no ranked ticket is in it. ``agent``: the asked agent's row of the roster.
+    and no ranked ticket is in it. ``agent``: the asked agent's row of the roster. ``groups``:
+    those that have tickets in the queue.
     """
 
     run: Row
@@ -48,6 +49,7 @@ class Page:
     rows: list[Row]
     capacity: Row | None = None
     agent: Row | None = None
+    groups: tuple[str, ...] = ()
 
 
 def queue(
@@ -92,7 +94,14 @@ def queue_page(
         page = connection.execute(rows.limit(limit).offset(offset)).mappings()
         told = [_without_run(row) for row in page]
         capacity = _capacity(connection, run, groups[-1]) if groups else None
-        return Page(run, total, told, capacity, member)
+        return Page(run, total, told, capacity, member, _groups(connection, run))
+
+
+def _groups(connection: Connection, run: Row) -> tuple[str, ...]:
+    """The groups that have tickets in the queue, in alphabetical order."""
+    named = QUEUE.c.group_id.is_not(None) & (QUEUE.c.run_id == run["run_id"])
+    found = sa.select(QUEUE.c.group_id).where(named).distinct().order_by(QUEUE.c.group_id)
+    return tuple(connection.scalars(found))
 
 
 def _member(connection: Connection, run: Row, agent: str) -> Row:

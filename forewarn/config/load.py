@@ -1,5 +1,6 @@
 """Read ``forewarn.yaml``; every mistake is told with its line and key."""
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from forewarn.config.base import Model
+from forewarn.config.references import dangling
 from forewarn.config.settings import Config
 from forewarn.errors import ConfigError
 
@@ -39,7 +41,12 @@ def parse_config(text: str, name: str = "forewarn.yaml", *, folder: Path | None 
 
     ``folder``: where the files lie that it names to be read with it (iCalendar).
     """
-    return parse_model(Config, text, name, folder=folder)
+    config = parse_model(Config, text, name, folder=folder)
+    mistakes = dangling(config)
+    if mistakes:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raise ConfigError("\n".join(_told(name, root, *mistake) for mistake in mistakes))
+    return config
 
 
 def parse_model(model: type[_Model], text: str, name: str, *, folder: Path | None = None) -> _Model:
@@ -73,10 +80,25 @@ def _causes(error: ValidationError) -> list[Any]:
 
 def _explain(name: str, root: yaml.Node | None, error: Any) -> str:
     location = error["loc"]
-    key = ".".join(str(part) for part in location) or "(top level)"
     given = "" if isinstance(error["input"], dict | list) else f" (given: {error['input']!r})"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}:{_line(root, location)}: {key}: {message}{given}"
+    if error["type"] == "extra_forbidden":
+        message = f"there is no such key here{_meant(str(location[-1]))}"
+    return _told(name, root, location, message + given)
+
+
+def _told(name: str, root: yaml.Node | None, location: Sequence[int | str], message: str) -> str:
+    key = ".".join(str(part) for part in location) or "(top level)"
+    return f"{name}:{_line(root, location)}: {key}: {message}"
+
+
+def _meant(key: str) -> str:
+    """A key of another spelling, wherever it belongs."""
+    schema = Config.model_json_schema()
+    models = [schema, *schema["$defs"].values()]
+    known = {name for model in models for name in model.get("properties", {})}
+    close = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:

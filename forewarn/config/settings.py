@@ -230,14 +230,3 @@ class Config(Model):
         if repeated:
             raise ValueError(f"two sources have the name {repeated[0]!r}; names must differ")
         return self
-
-    @model_validator(mode="after")
-    def _working_hours_exist(self) -> Self:
-        name = self.queue.working_hours
-        if name is not None and name not in self.sla.calendars:
-            known = ", ".join(sorted(self.sla.calendars)) or "none"
-            raise ValueError(
-                f"queue.working_hours names calendar {name!r}, which is not defined "
-                f"(defined: {known})"
-            )
-        return self

@@ -60,7 +60,7 @@ def queue(
     columns = tables.queue_columns(page.run, list_name=list_name)
     if form is Form.TABLE:
         tables.print_queue(page.rows, columns=columns, title=title, capacity=page.capacity)
-        _tell_page(page)
+        _tell_page(page, of=group, list_name=list_name)
     else:
         emit(page.rows, columns=columns, form=form, title=title)
     _warn(page.run)
@@ -134,14 +134,16 @@ def _zone(ws: "Workspace") -> str:
     return ws.config.report.time_zone
 
 
-def _tell_page(page: "Page") -> None:
-    """Say on stderr who is at work, and how much of the list is shown."""
+def _tell_page(page: "Page", *, of: str | None, list_name: tables.QueueList) -> None:
+    """Say on stderr who is at work, how much of the list is shown, and why there is nothing."""
     if page.agent is not None:
         say(tables.agent_words(page.agent))
     if page.capacity is not None:
         say(tables.capacity_words(page.capacity))
     if len(page.rows) < page.total:
         say(f"{len(page.rows)} of {plural(page.total, 'ticket')}; --limit shows more")
+    if page.total == 0:
+        say(tables.nothing_words(page, group=of, list_name=list_name))
 
 
 def _warn(run: dict[str, Any]) -> None:

@@ -3,12 +3,15 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from pipelines.cli.rows import Column, Row, print_table, printable, table_of
 from pipelines.cli.words import distance, duration, local, share
+
+if TYPE_CHECKING:
+    from serving.queries import Page
 
 ROWS_OF_A_TABLE = 20
 Run = Mapping[str, Any]
@@ -101,6 +104,20 @@ def capacity_words(capacity: Row) -> str:
     if capacity["n_today"] is None:
         return f"{said} left today; nobody can tell the work"
     return f"{said} left today: {capacity['n_today']} of {capacity['n_ranked']} ranked tickets"
+
+
+def nothing_words(page: "Page", *, group: str | None, list_name: QueueList) -> str:
+    """Why a list is empty, and what would show more."""
+    member = None if page.agent is None else str(page.agent["group_id"])
+    if group is not None and member not in (None, group):
+        return f"nothing here: the agent is in group {member}, not in {group}"
+    asked = group or member
+    if asked is not None and asked not in page.groups:
+        named = ", ".join(page.groups) or "none"
+        return f"no open ticket is in group {asked!r}; there are tickets of {named}"
+    hint = "; queue.incident_by names what tells an incident" if list_name == "child" else ""
+    whose = "" if asked is None else f" of group {asked}"
+    return f"nothing{whose} is on the {list_name.value} list{hint}"
 
 
 CUSTOMER_COLUMNS = (

@@ -114,7 +114,7 @@ def test_who_is_in_no_group_is_not_listed(make: Callable[..., pd.DataFrame]) -> 
 def test_working_hours_must_be_a_calendar() -> None:
     """The defined ones are named."""
     with pytest.raises(
-        ConfigError, match=r"calendar 'noon', which is not defined \(defined: always, early"
+        ConfigError, match=r"calendar 'noon' is not defined \(defined: always, early"
     ):
         parse_config(CONFIG + "queue: {working_hours: noon}\n")
 

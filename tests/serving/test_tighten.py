@@ -216,8 +216,10 @@ def test_a_rule_cannot_be_looser_than_the_contract(change: dict[str, str], words
 
 def test_a_column_that_is_not_there_is_named(history: History, config: Config) -> None:
     """Rule and column, and which columns there are."""
-    text = CONFIG.replace("category: fault", "plan: basic")
-    settings = parse_config(text).sla.tighten
+    tighten = parse_config(CONFIG).sla.tighten
+    rule = next(rule for rule in tighten.rules if rule.name == "gold-fault")
+    asked = rule.model_copy(update={"when": {"plan": "basic"}})
+    settings = tighten.model_copy(update={"rules": (asked,)})
     with pytest.raises(ConfigError, match=r"rule 'gold-fault' looks at 'plan'.*they have category"):
         condition_features(history, settings)
 

@@ -50,7 +50,7 @@ def test_a_whole_configuration_is_taken_too(tmp_path: Path) -> None:
         ("policies: []\n", r"new.yaml:1: sla: Field required"),
         ("sla: [\n", r"new.yaml:2: not valid YAML"),
         (SLA + "sla: {}\n", r"new.yaml:5: sla: this key is given twice"),
-        (SLA + "report: {title: x}\n", r"new.yaml:5: report: Extra inputs"),
+        (SLA + "report: {title: x}\n", r"new.yaml:5: report: there is no such key here"),
         ("", r"new.yaml:1: sla: Field required"),
     ],
 )

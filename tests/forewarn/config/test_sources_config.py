@@ -26,7 +26,7 @@ def mistake(*lines: str) -> str:
         (["path: t", "encoding: utf-9"], "yaml:5: sources.0.encoding: unknown encoding"),
         (["path: t", "encoding: rot13"], "yaml:5: sources.0.encoding: unknown encoding"),
         (["path: t", "delimiter: ';;'"], "yaml:5: sources.0.delimiter: String should"),
-        (["path: t", "shapes: x"], "yaml:5: sources.0.shapes: Extra inputs are not"),
+        (["path: t", "shapes: x"], "yaml:5: sources.0.shapes: there is no such key here"),
         (["path: t", "columns: {ticket: id}"], "yaml:2: sources.0: columns: 'ticket'"),
         (["path: t", "attributes: [priority]"], "sources.0.attributes: 'priority' is a column of"),
         (["path: t", "attributes: [Case type]"], "sources.0.attributes: 'Case type' cannot be"),

@@ -78,6 +78,25 @@ def test_an_agent_sees_the_own_groups_tickets(desk: Workspace) -> None:
     assert isinstance(stranger.exception, UnknownAgentError)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--group", "nogroup"], "is in group 'nogroup'; there are tickets of mail, net"),
+        (["--group", "mail", "--agent", "A1"], "the agent is in group net, not in mail"),
+        (["--list", "waiting"], "nothing is on the waiting list"),
+        (
+            ["--list", "child", "--group", "mail"],
+            "nothing of group mail is on the child list; q",
+        ),
+    ],
+)
+def test_an_empty_list_says_why(desk: Workspace, asked: list[str], said: str) -> None:
+    """An unknown group, an agent of another one, and simply nothing."""
+    found = run(desk, "queue", *asked)
+    assert found.exit_code == 0
+    assert said in " ".join(found.stderr.split())
+
+
 def test_one_incident_is_one_item(desk: Workspace) -> None:
     """B, the older, stands for C; the ticket itself names it, and C its place under B."""
     (row,) = json.loads(run(desk, "queue", "--group", "net", "--json").stdout)
@@ -100,21 +119,15 @@ def test_lost_tickets_name_who_tells_the_customer(desk: Workspace) -> None:
 
 def test_the_line_where_todays_work_ends(finished_desk: Workspace) -> None:
     """With known hours the table of a group has the line behind as many tickets as fit."""
-    text = finished_desk.config_path.read_text("utf-8")
-    hours = text.replace("\nqueue:\n", "\nqueue:\n  working_hours: business\n", 1)
-    finished_desk.config_path.write_text(hours, "utf-8")
-    ws = Workspace(finished_desk.root)
-    try:
-        assert run(ws, "score").exit_code == 0
-        rows = json.loads(run(ws, "queue", "--json").stdout)
-        group = next(row["group_id"] for row in rows if row["is_today"] is False)
-        of_group = [row for row in rows if row["group_id"] == group]
-        n_today = sum(row["is_today"] for row in of_group)
-        shown = run(ws, "queue", "--group", group, "--limit", "500").stdout.splitlines()
-        at = next(i for i, line in enumerate(shown) if "today's work ends here" in line)
-        first = {row["ticket_id"]: i for i, row in enumerate(of_group)}
-        above = [first[word] for line in shown[:at] for word in line.split() if word in first]
-        assert len(above) == n_today
-        assert max(above, default=-1) == n_today - 1
-    finally:
-        finished_desk.config_path.write_text(text, "utf-8")
+    ws = finished_desk
+    assert run(ws, "score").exit_code == 0
+    rows = json.loads(run(ws, "queue", "--json").stdout)
+    group = next(row["group_id"] for row in rows if row["is_today"] is False)
+    of_group = [row for row in rows if row["group_id"] == group]
+    n_today = sum(row["is_today"] for row in of_group)
+    shown = run(ws, "queue", "--group", group, "--limit", "500").stdout.splitlines()
+    at = next(i for i, line in enumerate(shown) if "today's work ends here" in line)
+    first = {row["ticket_id"]: i for i, row in enumerate(of_group)}
+    above = [first[word] for line in shown[:at] for word in line.split() if word in first]
+    assert len(above) == n_today
+    assert max(above, default=-1) == n_today - 1
