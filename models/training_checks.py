@@ -86,7 +86,9 @@ def label_noise(rows: pd.DataFrame, probability: np.ndarray, *, metric: str, mos
         f"was sure of ({found.expected / found.n:.1%} expected, {most:.1%} more allowed)"
     )
     is_noisy = share > most and -found.z > Z
-    return Check(name, not is_noisy, words + (": labels look altered" if is_noisy else ""), figures)
+    if share > most:
+        words += ": labels look altered" if is_noisy else ": more, but within chance"
+    return Check(name, not is_noisy, words, figures)
 
 
 def _enough(rows: pd.DataFrame, *, metric: str, before: int) -> Check:

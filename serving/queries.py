@@ -146,7 +146,8 @@ def ticket(store: Store, ticket_id: str) -> Row:
         row = _row_of(connection, QUEUE, run, ticket_id).mappings().one_or_none()
         if row is None:
             raise UnknownTicketError(
-                f"no open ticket {ticket_id!r} in the queue as of {run['as_of']:%Y-%m-%d %H:%M} UTC"
+                f"no open ticket {ticket_id!r} in the queue as of {run['as_of']:%Y-%m-%d %H:%M} "
+                "UTC; --timeline shows one that was closed"
             )
         clocks = _row_of(connection, SCORES, run, ticket_id).mappings()
         told = {"clocks": [_without_run(c) for c in clocks], "run": run}

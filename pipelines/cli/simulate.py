@@ -19,6 +19,7 @@ from pipelines.cli.rows import Column, Row, emit_json, print_table, table_of, to
 
 if TYPE_CHECKING:
     from forewarn.simulation.compare import Trials
+    from models.simulated.running import Setting
 
 FIRST_SEED = 101
 LearnOption = Annotated[int, typer.Option(min=4, help="Weeks that models learn from.")]
@@ -84,7 +85,8 @@ def simulate(
     elif form is Form.CSV:
         typer.echo(to_csv(rows), nl=False)
     else:
-        print_table(table_of(rows, columns=_COLUMNS, title="Orders of the queue, simulated"))
+        title = f"Orders of the queue, simulated {_words(setting, seeds)}"
+        print_table(table_of(rows, columns=_COLUMNS, title=title))
         say(CAVEAT)
 
 
@@ -121,6 +123,12 @@ def _rows(trials: "Trials") -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _words(setting: "Setting", seeds: int) -> str:
+    """At which load, over how many weeks, how often."""
+    load = "as busy as the history" if setting.load is None else f"at {setting.load:.0%} load"
+    return f"{load}: {setting.test_weeks} weeks, drawn {seeds} times"
 
 
 def _fewer(row: Row) -> str:
