@@ -138,7 +138,7 @@ def test_preview_gives_what_scoring_computes(tickets: Workspace) -> None:
     history = run_history(tickets)
     names = [feature.name for feature in declared_features(history)]
     desk = read_desk(history, tickets.config, as_of=pd.Timestamp(found["as_of"]),
-                     feature_names=names, tickets=None)  # fmt: skip
+                     feature_names=names, tables=None)  # fmt: skip
     (row,) = desk.clocks.index[desk.clocks["ticket_id"] == "T4"]
     expected = desk.features.loc[row]
     values = {f["feature"]: f["values"]["resolution_1"] for f in found["features"]}
