@@ -32,7 +32,7 @@ def build_features(
     features = _chosen(history, names)
     clock = observations["clock"].to_numpy(np.int64)
     as_of = observations["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
-    columns = [np.empty(clock.size, np.int32 if f.is_category else np.float64) for f in features]
+    columns = [np.empty(clock.size, _dtype_of(history, feature)) for feature in features]
     shards = [slice(i, i + _SHARD) for i in range(0, clock.size, _SHARD)]
 
     def fill(shard: slice) -> None:
@@ -73,10 +73,17 @@ def _fill(
         column[:] = MEASURED[feature.measure](sight, feature)
 
 
+def _dtype_of(history: History, feature: Feature) -> np.dtype[Any]:
+    """Of a column while it is filled: codes in the fewest bytes, as pandas itself keeps them."""
+    if not feature.is_category:
+        return np.dtype(np.float64)
+    n_words = len(history.category_dtypes[feature.column].categories)
+    return np.min_scalar_type(-max(n_words, 1))
+
+
 def _finish(history: History, feature: Feature, column: Values) -> object:
     if not feature.is_category:
         return column
     dtype: Any = history.category_dtypes[feature.column]  # the stubs know dtypes of numbers only
-    return pd.Categorical.from_codes(
-        column.astype(np.int32, copy=False), dtype=dtype, validate=False
-    )
+    codes: Any = column
+    return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)

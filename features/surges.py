@@ -24,12 +24,13 @@ def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
     window, weeks = span(feature.window) or 0, (span(feature.trailing) or 0) // WEEK
     passed = sight.as_of - int(sight.history.about["origin"])
     n_weeks = np.clip((passed - window) // WEEK, 0, weeks)
+    is_long_ago = bool((n_weeks == weeks).all())
     usual = np.zeros(sight.as_of.size)
     for week in range(1, weeks + 1):
         end = sight.rows(*place(feature), week * WEEK)
         begin = sight.rows(*place(feature), week * WEEK + window)
         then = n_facts(sight, feature.stream, feature.column, end, begin)
-        usual += np.where(week <= n_weeks, then, 0.0)
+        usual += then if is_long_ago else np.where(week <= n_weeks, then, 0.0)
     found = n_facts(sight, feature.stream, feature.column, *window_rows(sight, feature))
     with np.errstate(invalid="ignore", divide="ignore"):
         surge = (found + 1.0) / (usual / n_weeks + 1.0)
