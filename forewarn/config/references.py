@@ -11,6 +11,7 @@ from forewarn.schema import CUSTOMERS, TICKETS
 Mistake = tuple[tuple[int | str, ...], str]
 """Where it is, as keys and positions, and what is wrong."""
 HEALTH_COLUMNS = ("health_score", "health_segment")
+"""Columns of the customer's health, beside those of the canonical tables."""
 
 
 def dangling(config: Config) -> list[Mistake]:
@@ -19,7 +20,7 @@ def dangling(config: Config) -> list[Mistake]:
 
 
 def _conditions(config: Config) -> Iterator[Mistake]:
-    known = condition_columns(config)
+    known = known_columns(config)
     asked: dict[tuple[str, ...], Sequence[PolicyConfig | TighteningRule]] = {
         ("sla", "policies"): config.sla.policies,
         ("sla", "tighten", "rules"): config.sla.tighten.rules,
@@ -41,7 +42,7 @@ def _unknown(rule: str, name: str, known: list[str]) -> str:
     )
 
 
-def condition_columns(config: Config) -> list[str]:
+def known_columns(config: Config) -> list[str]:
     """What a condition can look at: texts of tickets, attributes, customers and their health."""
     of_tickets = [column.name for column in TICKETS.columns if column.kind == "text"]
     of_customers = [c.name for c in CUSTOMERS.columns if c.kind in ("text", "number")]

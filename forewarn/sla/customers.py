@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forewarn.config.references import HEALTH_COLUMNS
 from forewarn.config.settings import HealthConfig
 from forewarn.health import effective_scores, segment
 from forewarn.sla.compiled import compiled
 from forewarn.sla.events import Int64, microseconds
-from forewarn.sla.policy import HEALTH_COLUMNS, Column, Conditions, encode
+from forewarn.sla.policy import Column, Conditions, encode
 from forewarn.tables import Tables
 
 

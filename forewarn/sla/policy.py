@@ -20,14 +20,13 @@ from forewarn.config import (
     SlaConfig,
 )
 from forewarn.config.policies import Condition
+from forewarn.config.references import HEALTH_COLUMNS
 from forewarn.errors import ConfigError
 from forewarn.sla.events import as_arrow, instant_of
 from forewarn.sla.openings import NAT
 from forewarn.tables import CUSTOMERS, TICKETS, Tables
 
 Codes = NDArray[np.int32]
-HEALTH_COLUMNS = ("health_score", "health_segment")
-"""Columns of the customer's health, beside those of the canonical tables."""
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 
 

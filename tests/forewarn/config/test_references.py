@@ -4,7 +4,7 @@ import pytest
 
 from forewarn.config import Config
 from forewarn.config.load import parse_config
-from forewarn.config.references import condition_columns
+from forewarn.config.references import known_columns
 from forewarn.errors import ConfigError
 
 CONFIG = """\
@@ -34,7 +34,7 @@ def parse(tier: str = "tier", segment: str = "health_segment", hours: str = "off
 @pytest.mark.parametrize("name", ["tier", "product", "site", "contract_value", "health_score"])
 def test_what_tickets_customers_and_health_have_is_known(name: str) -> None:
     """Columns of tickets, attributes of a source, customers' columns, the health's."""
-    assert name in condition_columns(parse())
+    assert name in known_columns(parse())
 
 
 def test_a_condition_on_a_column_that_nobody_has() -> None:
