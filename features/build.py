@@ -13,7 +13,7 @@ from features.history import History
 from features.measures import MEASURED
 from features.sight import Sight
 from features.spec import Feature
-from features.streams import Int64, Values
+from features.streams import Hints, Values
 from forewarn.errors import DataError
 
 _SHARD = 1 << 16  # observations that are computed together; their rows of streams fit a cache
@@ -35,8 +35,15 @@ def build_features(
     columns = [np.empty(clock.size, _dtype_of(history, feature)) for feature in features]
     shards = [slice(i, i + _SHARD) for i in range(0, clock.size, _SHARD)]
 
+    idle: list[Hints] = []  # one per thread after its first shard
+
     def fill(shard: slice) -> None:
-        _fill(history, clock[shard], as_of[shard], features, [c[shard] for c in columns])
+        hints = idle.pop() if idle else Hints()
+        sight = Sight(history, clock[shard], as_of[shard], hints=hints)
+        for feature, column in zip(features, columns, strict=True):
+            column[shard] = MEASURED[feature.measure](sight, feature)
+        hints.give_back()
+        idle.append(hints)
 
     if len(shards) > 1:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -59,18 +66,6 @@ def _chosen(history: History, names: Sequence[str] | None) -> list[Feature]:
             f"its features are {', '.join(declared)}"
         )
     return [declared[name] for name in names]
-
-
-def _fill(
-    history: History,
-    clock: Int64,
-    as_of: Int64,
-    features: Sequence[Feature],
-    columns: Sequence[Values],
-) -> None:
-    sight = Sight(history, clock, as_of)
-    for feature, column in zip(features, columns, strict=True):
-        column[:] = MEASURED[feature.measure](sight, feature)
 
 
 def _dtype_of(history: History, feature: Feature) -> np.dtype[Any]:

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from features.history import History
 from features.spec import HOUR, STATE_KEYS, span
-from features.streams import Floats, Int64, Stream
+from features.streams import Floats, Hints, Int64, Stream
 from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
+
+_MANY = 1 << 13
+"""Instants from which their order pays."""
+_UNSORTED = np.empty(0, np.int64)
 
 
 class Sight:
@@ -21,7 +25,11 @@ class Sight:
     where a stream tells the metrics apart. A missing key is -1.
     """
 
-    def __init__(self, history: History, clock: Int64, as_of: Int64) -> None:
+    def __init__(
+        self, history: History, clock: Int64, as_of: Int64, *, hints: Hints | None = None
+    ) -> None:
+        self._hints = hints or Hints()
+        self._hints.order = np.argsort(as_of) if as_of.size >= _MANY else _UNSORTED
         self.history = history
         self.clock = clock
         self.as_of = as_of
@@ -54,7 +62,9 @@ class Sight:
         place = (stream, key, back, 0)
         if place not in self._rows:
             instants = self.as_of - back if back else self.as_of
-            self._rows[place] = self.stream(stream).last_before(self.key(key), instants)
+            self._rows[place] = self.stream(stream).last_before(
+                self.key(key), instants, self._hints
+            )
         return self._rows[place]
 
     def back(self, window: str | None, *, least: int = HOUR) -> Int64:
@@ -71,7 +81,10 @@ class Sight:
             return self.rows(stream, key, whole)
         place = (stream, key, whole, least)
         if place not in self._rows:
-            self._rows[place] = self.stream(stream).last_before(self.key(key), self.as_of - back)
+            instants = self.as_of - back
+            self._rows[place] = self.stream(stream).last_before(
+                self.key(key), instants, self._hints
+            )
         return self._rows[place]
 
     def once(self, name: tuple[str | None, ...], find: Callable[[], Floats]) -> Floats:

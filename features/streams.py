@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from features.grid import LONG, Grid, bisect, build_grid, last_before
+from features.grid import LONG, Grid, bisect, build_grid, last_before, last_in_order
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT
 
@@ -24,6 +24,33 @@ Int64 = NDArray[np.int64]
 Integers = NDArray[np.signedinteger]
 Values = NDArray[np.generic]
 Floats = NDArray[np.float64]
+
+
+class Hints:
+    """What spares time where much is asked of the same instants; nothing found depends on it.
+
+    ``order``: positions by instant; empty: unknown.
+    """
+
+    def __init__(self) -> None:
+        self.order: Int64 = np.empty(0, np.int64)
+        self._free: list[Int64] = []
+        self._lent: list[Int64] = []
+
+    def room(self, size: int) -> Int64:
+        """An array to write rows into: one that was given back, or a new one.
+
+        New memory costs more than the search that fills it: it is touched page by page.
+        """
+        fits = bool(self._free) and self._free[-1].size == size
+        room = self._free.pop() if fits else np.empty(size, np.int64)
+        self._lent.append(room)
+        return room
+
+    def give_back(self) -> None:
+        """Let all that was lent be written over."""
+        self._free += self._lent
+        self._lent.clear()
 
 
 @dataclass(frozen=True)
@@ -64,11 +91,15 @@ class Stream:
         """Keys, "no key" not counted."""
         return self.start.size - 2
 
-    def last_before(self, keys: Int64, instants: Int64) -> Int64:
+    def last_before(self, keys: Int64, instants: Int64, hints: Hints | None = None) -> Int64:
         """The row of the last fact with ``at < instant``, or the key's root; -1: no key."""
-        rows = np.empty(keys.size, np.int64)
+        hints = hints or Hints()
+        rows = hints.room(keys.size)
         if self.grid is None:
             _last_before(self.start, self.at, keys, instants, rows)
+        elif hints.order.size and self.n_keys <= keys.size:
+            found = self.start[:-1].copy()
+            last_in_order(self.start, self.at, keys, instants, hints.order, found, rows)
         else:
             last_before(self.grid, self.start, self.at, keys, instants, rows)
         return rows

@@ -21,7 +21,7 @@ from features.labelled import history_observations
 from features.measures import MEASURED
 from features.sight import Sight
 from features.spec import Feature
-from features.streams import Int64, Stream
+from features.streams import Hints, Int64, Stream
 
 _SHARD = 1 << 17  # observations that are asked about together
 
@@ -32,11 +32,11 @@ class AskedStream(Stream):
 
     asked: list[tuple[Int64, Int64]] = field(default_factory=list)
 
-    def last_before(self, keys: Int64, instants: Int64) -> Int64:
+    def last_before(self, keys: Int64, instants: Int64, hints: Hints | None = None) -> Int64:
         pair = (keys, np.broadcast_to(instants, keys.shape))
         if not any(_is_same(pair, other) for other in self.asked):
             self.asked.append(pair)
-        return super().last_before(keys, instants)
+        return super().last_before(keys, instants, hints)
 
 
 @dataclass(frozen=True)

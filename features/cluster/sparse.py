@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arranging import arrange
-from features.streams import Floats, Int64, Stream, Values
+from features.streams import Floats, Hints, Int64, Stream, Values
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class SparseStream(Stream):
 
     number: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def last_before(self, keys: Int64, instants: Int64) -> Int64:
+    def last_before(self, keys: Int64, instants: Int64, hints: Hints | None = None) -> Int64:
         """Right for the keys and instants that the rows were asked for with."""
-        return self.number.take(super().last_before(keys, instants))
+        return self.number.take(super().last_before(keys, instants, hints))
 
     def root(self, keys: Int64) -> Int64:
         return self.number.take(super().root(keys))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from features.streams import Floats, Int64, Stream, Values
+from features.streams import Floats, Hints, Int64, Stream, Values
 
 
 def _none() -> Int64:
@@ -31,8 +31,8 @@ class SplicedStream(Stream):
     def n_keys(self) -> int:
         return self.n_all
 
-    def last_before(self, keys: Int64, instants: Int64) -> Int64:
-        rows = super().last_before(self._long(keys), instants)
+    def last_before(self, keys: Int64, instants: Int64, hints: Hints | None = None) -> Int64:
+        rows = super().last_before(self._long(keys), instants, hints)
         place = np.where(keys < 0, -1, self.place[keys])
         asked = np.flatnonzero(place >= 0)
         if asked.size:
