@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import pandas as pd
 
 from features.catalogue import declared_features
 from features.python import compute, python_features
@@ -16,6 +15,7 @@ from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64, Stream, Values
 from features.surges import hour_of_week_ratio
 from features.trends import mean_change, slope
+from features.wall_time import local
 from features.windows import divide, keyed, n_facts, place, total, window_rows
 from forewarn.errors import DataError
 from forewarn.sla.openings import NAT
@@ -138,19 +138,6 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     usual = n_facts(sight, feature.stream, feature.column, now, before)
     expected = usual * (window / sight.back(feature.trailing, least=least))
     return keyed(sight, feature, (found + 1.0) / (expected + 1.0))
-
-
-def local(sight: Sight, feature: Feature) -> Floats:
-    """Hour of the day or day of the week (Monday is 0) of as_of or of the ticket's creation."""
-    instants, _, part = feature.column.partition("/")
-    at = sight.as_of
-    if instants == "created":
-        at = sight.history.ticket_created_at[sight.ticket]
-    times = pd.DatetimeIndex(at.view("datetime64[us]")).tz_localize("UTC")
-    wall = times.tz_convert(sight.history.about["time_zone"])
-    if part == "weekday":
-        return wall.day_of_week.to_numpy(np.float64)
-    return (wall.hour + wall.minute / 60).to_numpy(np.float64)
 
 
 def reading(sight: Sight, feature: Feature) -> Floats:

@@ -45,5 +45,5 @@ def _find_overall(sight: Sight, feature: Feature) -> Floats:
 
 
 def _smoothed(stream: Stream, now: Int64, then: Int64, base: Floats) -> Floats:
-    breached, n = (stream.numbers(c, now) - stream.numbers(c, then) for c in ("breached", "n"))
+    breached, n = (stream.grown(column, now, then) for column in ("breached", "n"))
     return (breached + SMOOTHING * base) / (n + SMOOTHING)

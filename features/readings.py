@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from features.sight import Sight
-from features.spec import HOUR, Feature
+from features.spec import DAY, HOUR, Feature
 from features.streams import Floats, Int64
 from forewarn.sla.clock import PAUSED
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT, Openings, last_start, next_open, opened_before
-
-_DAY = 24 * HOUR
 
 
 def elapsed_share(sight: Sight) -> Floats:
@@ -96,10 +94,10 @@ def _look_ahead(hours: Openings, calendar: Int64, as_of: Int64, out: Int64) -> N
         out[0, i] = out[1, i] = NAT
         if starts == now:
             ends = hours.ends[last_start(hours, calendar[i], now)]
-            out[0, i] = ends - now if ends - now < 7 * _DAY else NAT
+            out[0, i] = ends - now if ends - now < 7 * DAY else NAT
             out[1, i] = 0
         elif starts != NAT:
             out[0, i] = 0
             out[1, i] = starts - now
-        later = opened_before(hours, calendar[i], now + _DAY)
+        later = opened_before(hours, calendar[i], now + DAY)
         out[2, i] = later - opened_before(hours, calendar[i], now)

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.history import History
 from features.spec import HOUR, STATE_KEYS, span
-from features.streams import Floats, Hints, Int64, Stream
+from features.streams import Hints, Int64, Stream, Values
 from forewarn.config import METRICS
 from forewarn.sla.clock import Readings, read_clocks
 
+Kept = TypeVar("Kept", bound=Values)
 _MANY = 1 << 13
 """Instants from which their order pays."""
 _UNSORTED = np.empty(0, np.int64)
@@ -35,9 +37,10 @@ class Sight:
         self.as_of = as_of
         self.ticket: Int64 = history.timelines.clock_ticket[clock]
         self._keys: dict[str, Int64] = {}
+        self._missing: dict[str, Int64] = {}
         self._rows: dict[tuple[str, str, int, int], Int64] = {}
         self._backs: dict[tuple[str | None, int], Int64] = {}
-        self._kept: dict[tuple[str | None, ...], Floats] = {}
+        self._kept: dict[tuple[str | None, ...], Any] = {}
 
     @cached_property
     def readings(self) -> Readings:
@@ -56,6 +59,12 @@ class Sight:
         if name not in self._keys:
             self._keys[name] = self._find_key(name)
         return self._keys[name]
+
+    def missing(self, name: str) -> Int64:
+        """Positions of the observations that have no such key."""
+        if name not in self._missing:
+            self._missing[name] = np.flatnonzero(self.key(name) < 0)
+        return self._missing[name]
 
     def rows(self, stream: str, key: str, back: int = 0) -> Int64:
         """Rows of the last facts before ``as_of - back`` (microseconds)."""
@@ -87,11 +96,12 @@ class Sight:
             )
         return self._rows[place]
 
-    def once(self, name: tuple[str | None, ...], find: Callable[[], Floats]) -> Floats:
+    def once(self, name: tuple[str | None, ...], find: Callable[[], Kept]) -> Kept:
         """What is found under a name, found once."""
         if name not in self._kept:
             self._kept[name] = find()
-        return self._kept[name]
+        kept: Kept = self._kept[name]
+        return kept
 
     def root(self, stream: str, key: str) -> Int64:
         """Rows that stand for the time before the first fact."""

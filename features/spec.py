@@ -49,6 +49,7 @@ STATE_KEYS = ("group", "agent", "priority", "category")
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 HOUR = 3_600_000_000
 """Microseconds."""
+DAY = 24 * HOUR
 
 
 @dataclass(frozen=True)

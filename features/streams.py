@@ -108,6 +108,12 @@ class Stream:
         """How many facts of a key lie between two of its rows."""
         return now - then
 
+    def grown(self, column: str, now: Int64, then: Int64) -> Floats:
+        """How much a column of numbers grew between two rows of a key."""
+        grown = np.empty(now.size)
+        _grown(self.columns[column], now, then, grown)
+        return grown
+
     def root(self, keys: Int64) -> Int64:
         """The row of the key's root."""
         return self.start[np.where(keys < 0, self.start.size - 2, keys)]
@@ -143,3 +149,10 @@ def _last_before(start: Int64, at: Int64, keys: Int64, instants: Int64, rows: In
     for i in range(keys.size):
         key = keys[i] if keys[i] >= 0 else start.size - 2
         rows[i] = bisect(at, start[key], start[key + 1], instants[i])
+
+
+@compiled
+def _grown(column: Values, now: Int64, then: Int64, grown: Floats) -> None:
+    """Differences of whole numbers are exact, even of sums that have wrapped around."""
+    for i in range(now.size):
+        grown[i] = column[now[i]] - column[then[i]]

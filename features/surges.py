@@ -7,11 +7,11 @@ incident, and hides one at night.
 import numpy as np
 
 from features.sight import Sight
-from features.spec import HOUR, Feature, span
+from features.spec import DAY, Feature, span
 from features.streams import Floats
 from features.windows import keyed, n_facts, place, window_rows
 
-WEEK = 7 * 24 * HOUR
+WEEK = 7 * DAY
 
 
 def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
@@ -30,7 +30,7 @@ def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
         end = sight.rows(*place(feature), week * WEEK)
         begin = sight.rows(*place(feature), week * WEEK + window)
         then = n_facts(sight, feature.stream, feature.column, end, begin)
-        usual += then if is_long_ago else np.where(week <= n_weeks, then, 0.0)
+        usual += then if is_long_ago else (week <= n_weeks) * then
     found = n_facts(sight, feature.stream, feature.column, *window_rows(sight, feature))
     with np.errstate(invalid="ignore", divide="ignore"):
         surge = (found + 1.0) / (usual / n_weeks + 1.0)

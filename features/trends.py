@@ -3,12 +3,10 @@
 import numpy as np
 
 from features.sight import Sight
-from features.spec import HOUR, Feature, span
+from features.spec import DAY, Feature, span
 from features.streams import Floats, Int64
 from features.windows import divide, n_facts, place, total, window_rows
 from forewarn.sla.compiled import compiled
-
-_DAY = 24 * HOUR
 
 
 def slope(sight: Sight, feature: Feature) -> Floats:
@@ -46,11 +44,11 @@ def _slopes(at: Int64, values: Floats, then: Int64, now: Int64, out: Floats) -> 
         n = last - first + 1
         mean_at = mean_value = 0.0
         for row in range(first, last + 1):
-            mean_at += (at[row] - at[first]) / _DAY / n
+            mean_at += (at[row] - at[first]) / DAY / n
             mean_value += values[row] / n
         above = below = 0.0
         for row in range(first, last + 1):
-            off = (at[row] - at[first]) / _DAY - mean_at
+            off = (at[row] - at[first]) / DAY - mean_at
             above += off * (values[row] - mean_value)
             below += off * off
         if at[last] > at[first]:

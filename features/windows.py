@@ -25,22 +25,23 @@ def n_facts(sight: Sight, stream: str, column: str, now: Int64, then: Int64) -> 
     """How many facts lie between two rows: by the column that counts them, or by rows."""
     of = sight.stream(stream)
     if column:
-        return (of.whole(column, now) - of.whole(column, then)).astype(np.float64)
+        return of.grown(column, now, then)
     return of.between(now, then).astype(np.float64)
 
 
 def total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
     """How much the column grew between two rows, times in hours: its sum over the facts."""
     stream = sight.stream(feature.stream)
-    if stream.columns[feature.column].dtype == np.int64:
-        grown = stream.whole(feature.column, now) - stream.whole(feature.column, then)
-        return grown / HOUR
-    return stream.numbers(feature.column, now) - stream.numbers(feature.column, then)
+    grown = stream.grown(feature.column, now, then)
+    return grown / HOUR if stream.columns[feature.column].dtype == np.int64 else grown
 
 
 def keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
-    """Null where the observation has no such key."""
-    return np.where(sight.key(feature.key) < 0, np.nan, values)
+    """Null where the observation has no such key; written into ``values``."""
+    missing = sight.missing(feature.key)
+    if missing.size:
+        values[missing] = np.nan
+    return values
 
 
 def divide(above: Floats, below: Floats) -> Floats:

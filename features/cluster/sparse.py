@@ -25,6 +25,10 @@ class SparseStream(Stream):
         """Right for the keys and instants that the rows were asked for with."""
         return self.number.take(super().last_before(keys, instants, hints))
 
+    def grown(self, column: str, now: Int64, then: Int64) -> Floats:
+        grown = np.subtract(self.take(column, now), self.take(column, then))
+        return grown.astype(np.float64, copy=False)
+
     def root(self, keys: Int64) -> Int64:
         return self.number.take(super().root(keys))
 

@@ -46,6 +46,10 @@ class SplicedStream(Stream):
     def between(self, now: Int64, then: Int64) -> Int64:
         return self._rank(now) - self._rank(then)
 
+    def grown(self, column: str, now: Int64, then: Int64) -> Floats:
+        grown = np.subtract(self.take(column, now), self.take(column, then))
+        return grown.astype(np.float64, copy=False)
+
     def root(self, keys: Int64) -> Int64:
         return super().root(self._long(keys))
 

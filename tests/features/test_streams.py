@@ -131,3 +131,18 @@ def test_sums_of_facts_in_order_are_those_of_any_facts(facts: list[tuple[int, in
     assert start.tolist() == expected.start.tolist()
     assert placed.tolist() == expected.at.tolist()
     assert [row.tolist() for row in summed] == [expected.columns[c].tolist() for c in "ab"]
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.float64])
+def test_growth_is_the_difference_of_two_rows(dtype: type) -> None:
+    """Whatever a column's numbers are."""
+    column = np.array([0, 3, 5, 9], dtype)
+    stream = Stream(ints(0, 4), ints(NAT, 1, 2, 3), {"n": column})
+    assert stream.grown("n", ints(3, 2, 2), ints(1, 0, 2)).tolist() == [6.0, 5.0, 0.0]
+
+
+def test_growth_of_a_sum_that_wrapped_around_is_exact() -> None:
+    """Sums of microseconds may leave the range of int64; differences stay in it."""
+    most = np.iinfo(np.int64).max
+    stream = Stream(ints(0, 2), ints(NAT, 1), {"time": ints(most - 1, most - 1) + ints(0, 5)})
+    assert stream.grown("time", ints(1), ints(0)).tolist() == [5.0]
