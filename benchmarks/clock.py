@@ -4,12 +4,12 @@ import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from benchmarks.clock_pairs import compare_pairs
 from benchmarks.generated import EVENTS_EACH, generate_tables
+from benchmarks.memory import peak_gb
 from benchmarks.record import ROOT, RUNS, Goal, Measured, middle
 from forewarn.config import SlaConfig
 from forewarn.sla.labels import label_clocks
@@ -79,7 +79,7 @@ def run_once(n_tickets: int) -> dict[str, Any]:
         "seconds": end - start,
         "timelines_seconds": built - start,
         "labels_seconds": end - built,
-        "peak_gb": _peak_gb(),
+        "peak_gb": peak_gb(),
         "n_events": n_tickets * EVENTS_EACH,
         "outcomes": {str(name): int(n) for name, n in outcomes.items()},
     }
@@ -90,12 +90,6 @@ def _run(n_tickets: int) -> dict[str, Any]:
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def _peak_gb() -> float:
-    """The process's own peak of resident memory, the generated tables included."""
-    status = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) / 1e6 for line in status if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pandas as pd
 from benchmarks.clock import SLA
 from benchmarks.features_thirty import THIRTY
 from benchmarks.generated import generate_tables
+from benchmarks.memory import back_memory, peak_gb
 from benchmarks.record import RUNS
 from features.build import build_features
 from features.history import History, build_history, open_history
@@ -24,6 +25,7 @@ from features.observations import open_observations
 from features.recording import record
 from forewarn.config import Config
 from forewarn.progress import silent
+from forewarn.sla.events import microseconds
 from forewarn.sla.labels import as_instants
 from forewarn.tables import Tables
 
@@ -34,6 +36,8 @@ CONFIG = Config.model_validate(
     }
 )
 N_SCORED = 2000
+MILLION = 1_000_000
+_HISTORY_GB, _THIRTY_GB, _ALL_GB, _PEER_GB = 4, 1.5, 4.5, 5  # more than each stage touches
 _HOUR = 3_600_000_000
 _DELAYS = np.array([0, 4 * _HOUR, 24 * _HOUR])
 _ONE_BY_ONE = 50
@@ -50,17 +54,22 @@ def run_ours(n_tickets: str, how_many: str) -> dict[str, float]:
     """
     _warm_up()
     tables = generate_tables(int(n_tickets))
+    millions = int(n_tickets) / MILLION
+    back_memory(_HISTORY_GB * millions)
     history, seconds = record_timed(tables)
+    peak = peak_gb()
     del tables
     observations = draw_observations(history)
+    back_memory(_THIRTY_GB * millions)
     seconds["thirty"], processor = _seconds(
         lambda: build_features(history, observations, names=THIRTY)
     )
     seconds["processor"] += processor
-    seconds["peak_gb"] = peak_gb()
+    seconds["peak_gb"] = max(peak, peak_gb())
     if how_many == "all":
+        back_memory(_ALL_GB * millions)
         seconds["every"], _ = _seconds(lambda: build_features(history, observations))
-        seconds["peak_all_gb"] = peak_gb()
+        seconds["peak_all_gb"] = max(peak, peak_gb())
     return seconds
 
 
@@ -71,12 +80,13 @@ def run_peer(n_tickets: str) -> dict[str, float]:
     from benchmarks import features_peer, features_peer_facts  # noqa: PLC0415
 
     tables = generate_tables(int(n_tickets))
-    known_at = tables.tickets["known_at"].to_numpy("datetime64[us]").view(np.int64)
+    known_at = microseconds(tables.tickets["known_at"])
     observed = draw_instants(known_at)
     frames = features_peer_facts.read_frames(tables)
     observations = features_peer_facts.read_observations(observed)
     del tables
     top = CONFIG.queue.priorities[0]
+    back_memory(_PEER_GB * int(n_tickets) / MILLION)
     seconds, processor = _seconds(
         lambda: features_peer.build_thirty(frames, observations, top_priority=top)
     )
@@ -196,12 +206,6 @@ def draw_instants(known_at: np.ndarray, *, seed: int = 3) -> pd.DataFrame:
     as_of = known_at[:, np.newaxis] + _DELAYS + late
     ticket = np.repeat(np.arange(known_at.size), _DELAYS.size)
     return pd.DataFrame({"ticket": ticket, "as_of": as_instants(as_of.ravel())})
-
-
-def peak_gb() -> float:
-    """The process's own peak of resident memory."""
-    status = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) / 1e6 for line in status if line.startswith("VmHWM"))
 
 
 def _observations(clock: np.ndarray, as_of: np.ndarray) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from forewarn.demo import write_demo
 from forewarn.examples import init_workspace
 from forewarn.ingest import ingest
 from forewarn.progress import Progress, silent
+from forewarn.sla.events import microseconds
 from forewarn.tables import read_tables
 from forewarn.workspace import Workspace
 from models.breach import BreachModel, fit_breach_model
@@ -277,7 +278,7 @@ def days_to_second(
     """Days from each row's as_of to the second promise broken within the week; NaN without."""
     broken = broken_promises(history, known_before=end, metrics=metrics)
     at = broken.groupby("customer")["at"].apply(np.sort).to_dict()
-    rows = weeks.rows["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+    rows = microseconds(weeks.rows["as_of"])
     found = []
     for c, cut in zip(weeks.rows["customer"].tolist(), rows.tolist(), strict=True):
         inside = [t - cut for t in at.get(c, []) if cut <= t < cut + _WEEK]

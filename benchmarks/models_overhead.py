@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.features_runs import CONFIG, peak_gb
+from benchmarks.features_runs import CONFIG
+from benchmarks.memory import peak_gb
 from benchmarks.record import ROOT, RUNS
 from features.catalogue import fixed_features
 from models.breach import fit_breach_model

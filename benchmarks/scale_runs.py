@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.features_runs import CONFIG, peak_gb
+from benchmarks.features_runs import CONFIG
 from benchmarks.generated import generate_tables
+from benchmarks.memory import peak_gb
 from features.cluster.connect import connected
 from features.cluster.local import build_here
 from features.cluster.parts import write_parts

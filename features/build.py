@@ -15,6 +15,7 @@ from features.sight import Sight
 from features.spec import Feature
 from features.streams import Hints, Values
 from forewarn.errors import DataError
+from forewarn.sla.events import microseconds
 
 _SHARD = 1 << 16  # observations that are computed together; their rows of streams fit a cache
 
@@ -31,7 +32,7 @@ def build_features(
     """
     features = _chosen(history, names)
     clock = observations["clock"].to_numpy(np.int64)
-    as_of = observations["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+    as_of = microseconds(observations["as_of"])
     columns = [np.empty(clock.size, _dtype_of(history, feature)) for feature in features]
     shards = [slice(i, i + _SHARD) for i in range(0, clock.size, _SHARD)]
 

@@ -17,6 +17,7 @@ from features.spec import Feature
 from features.streams import Int64
 from forewarn.config import METRICS
 from forewarn.errors import DataError
+from forewarn.sla.events import microseconds
 
 _NONE = "the history does not know the customer"
 _LOAD = "customer_load"
@@ -101,7 +102,7 @@ def build_customer_features(
     Numbers are float64, texts categories. Only facts visible before ``as_of`` count.
     """
     customer = asked["customer"].to_numpy(np.int64)
-    as_of = asked["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+    as_of = microseconds(asked["as_of"])
     sights: dict[int, CustomerSight] = {}
     columns: dict[str, object] = {}
     for feature in declared_of_customers(history, metrics=metrics):

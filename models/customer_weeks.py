@@ -14,6 +14,7 @@ from features.customers import build_customer_features, known_customers
 from features.history import History
 from features.observations import micros, open_observations
 from forewarn.config import METRICS
+from forewarn.sla.events import microseconds
 from forewarn.sla.labels import as_instants, label_clocks
 from models.breach_model import BreachModel
 
@@ -147,7 +148,7 @@ def broken_promises(
     return pd.DataFrame(
         {
             "customer": history.arrays["ticket/customer"][ticket],
-            "at": broken["breached_at"].to_numpy("datetime64[us]").view(np.int64),
+            "at": microseconds(broken["breached_at"]),
         }
     )
 
@@ -160,7 +161,7 @@ def look_ahead(
     breaches = _count(events, rows, micros_of(BREACHES_WITHIN))
     stream = history.streams["customer_escalated"]
     customer = rows["customer"].to_numpy(np.int64)
-    as_of = _instants(rows)
+    as_of = microseconds(rows["as_of"])
     until = np.minimum(as_of + micros_of(ESCALATION_WITHIN), micros(known_before))
     escalations = stream.between(
         stream.last_before(customer, until), stream.last_before(customer, as_of)
@@ -178,11 +179,6 @@ def micros_of(span: dt.timedelta) -> int:
     return int(span.total_seconds() * 1_000_000)
 
 
-def _instants(rows: pd.DataFrame) -> Int64:
-    found: Int64 = rows["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
-    return found
-
-
 def _count(events: pd.DataFrame, rows: pd.DataFrame, horizon: int) -> Int64:
     """Events of each row's customer in [as_of, as_of + horizon)."""
     ordered = events[events["customer"] >= 0].sort_values(["customer", "at"])
@@ -191,6 +187,8 @@ def _count(events: pd.DataFrame, rows: pd.DataFrame, horizon: int) -> Int64:
     none = np.empty(0, np.int64)
     found = [
         int(np.diff(np.searchsorted(by_customer.get(c, none), [at, at + horizon]))[0])
-        for c, at in zip(rows["customer"].tolist(), _instants(rows).tolist(), strict=True)
+        for c, at in zip(
+            rows["customer"].tolist(), microseconds(rows["as_of"]).tolist(), strict=True
+        )
     ]
     return np.array(found, np.int64)

@@ -22,6 +22,7 @@ from features.measures import MEASURED
 from features.sight import Sight
 from features.spec import Feature
 from features.streams import Hints, Int64, Stream
+from forewarn.sla.events import microseconds
 
 _SHARD = 1 << 17  # observations that are asked about together
 
@@ -70,8 +71,7 @@ def send_part(job: Job, part: int, cuts: AllCuts) -> int:
 def _observe(history: History, job: Job) -> tuple[Int64, Int64]:
     """The part's observations: clocks and instants."""
     observations = history_observations(history, job.config)
-    as_of = observations["as_of"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
-    return observations["clock"].to_numpy(np.int64), as_of
+    return observations["clock"].to_numpy(np.int64), microseconds(observations["as_of"])
 
 
 def _features_that_ask(history: History, job: Job, base: str) -> list[Feature]:
