@@ -76,6 +76,8 @@ def last_in_order(  # noqa: PLR0917  # a kernel
         instant, low, end = instants[position], found[key], start[key + 1]
         if low > start[key] and at[low] >= instant:
             low = start[key]
+        following = min(low + 1, end - 1)  # most often it is this one or none: no branch to guess
+        low = following if at[following] < instant else low
         high, step = low + 1, 1
         while high < end and at[high] < instant:
             low = high

@@ -63,15 +63,17 @@ def held(sight: Sight, feature: Feature) -> Floats:
     return _hours_since(sight.as_of, stream.at.take(rows))
 
 
+@keyed
 def count(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window."""
     now, then = window_rows(sight, feature)
-    return keyed(sight, feature, n_facts(sight, feature.stream, feature.column, now, then))
+    return n_facts(sight, feature.stream, feature.column, now, then)
 
 
+@keyed
 def sum_of(sight: Sight, feature: Feature) -> Floats:
     """Sum of a summed column over the facts of the window."""
-    return keyed(sight, feature, total(sight, feature, *window_rows(sight, feature)))
+    return total(sight, feature, *window_rows(sight, feature))
 
 
 def mean(sight: Sight, feature: Feature) -> Floats:
@@ -95,10 +97,11 @@ def change(sight: Sight, feature: Feature) -> Floats:
     return total(sight, feature, now, then)
 
 
+@keyed
 def level(sight: Sight, feature: Feature) -> Floats:
     """A running sum at as_of."""
     rows = sight.rows(*place(feature))
-    return keyed(sight, feature, sight.stream(feature.stream).numbers(feature.column, rows))
+    return sight.stream(feature.stream).numbers(feature.column, rows)
 
 
 def level_share(sight: Sight, feature: Feature) -> Floats:
@@ -109,6 +112,7 @@ def level_share(sight: Sight, feature: Feature) -> Floats:
     return divide(level(sight, feature), below)
 
 
+@keyed
 def level_ratio(sight: Sight, feature: Feature) -> Floats:
     """A level over its mean over the window (1 is added to both): 1 is as usual."""
     back, stream = sight.back(feature.window), sight.stream(feature.stream)
@@ -116,7 +120,7 @@ def level_ratio(sight: Sight, feature: Feature) -> Floats:
     area = _area(stream, feature.column, now, sight.as_of)
     area -= _area(stream, feature.column, then, sight.as_of - back)
     usual = area / back
-    return keyed(sight, feature, (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0))
+    return (stream.numbers(feature.column, now) + 1.0) / (usual + 1.0)
 
 
 def _area(stream: Stream, level: str, rows: Int64, instants: Int64) -> Int64:
@@ -125,6 +129,7 @@ def _area(stream: Stream, level: str, rows: Int64, instants: Int64) -> Int64:
     return stream.whole("open_time", rows) + passed
 
 
+@keyed
 def ratio(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window over those to expect (1 is added to both): 1 is as usual.
 
@@ -137,7 +142,7 @@ def ratio(sight: Sight, feature: Feature) -> Floats:
     found = n_facts(sight, feature.stream, feature.column, now, then)
     usual = n_facts(sight, feature.stream, feature.column, now, before)
     expected = usual * (window / sight.back(feature.trailing, least=least))
-    return keyed(sight, feature, (found + 1.0) / (expected + 1.0))
+    return (found + 1.0) / (expected + 1.0)
 
 
 def reading(sight: Sight, feature: Feature) -> Floats:

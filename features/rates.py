@@ -11,13 +11,14 @@ SMOOTHING = 10.0
 
 def rate(sight: Sight, feature: Feature) -> Floats:
     """Breached clocks per clock that counts, smoothed; null where there is no such key."""
+    name = ("rate", *place(feature), feature.window)
+    return sight.once(name, lambda: _find_rate(sight, feature))
 
-    def smoothed() -> Floats:
-        now, then = window_rows(sight, feature)
-        base = _overall(sight, feature)
-        return keyed(sight, feature, _smoothed(sight.stream(feature.stream), now, then, base))
 
-    return sight.once(("rate", *place(feature), feature.window), smoothed)
+@keyed
+def _find_rate(sight: Sight, feature: Feature) -> Floats:
+    now, then = window_rows(sight, feature)
+    return _smoothed(sight.stream(feature.stream), now, then, _overall(sight, feature))
 
 
 def lift(sight: Sight, feature: Feature) -> Floats:

@@ -14,6 +14,7 @@ from features.windows import keyed, n_facts, place, window_rows
 WEEK = 7 * DAY
 
 
+@keyed
 def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
     """Facts in the window over the mean of that window in the weeks before, 1 added to both.
 
@@ -34,4 +35,4 @@ def hour_of_week_ratio(sight: Sight, feature: Feature) -> Floats:
     found = n_facts(sight, feature.stream, feature.column, *window_rows(sight, feature))
     with np.errstate(invalid="ignore", divide="ignore"):
         surge = (found + 1.0) / (usual / n_weeks + 1.0)
-    return keyed(sight, feature, np.where(n_weeks > 0, surge, np.nan))
+    return np.where(n_weeks > 0, surge, np.nan)

@@ -1,10 +1,15 @@
 """What measures share: the rows where a window begins and ends, keys that are missing, division."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import numpy as np
 
 from features.sight import Sight
 from features.spec import HOUR, Feature, span
 from features.streams import Floats, Int64
+
+Measured = Callable[[Sight, Feature], Floats]
 
 
 def place(feature: Feature) -> tuple[str, str]:
@@ -36,12 +41,19 @@ def total(sight: Sight, feature: Feature, now: Int64, then: Int64) -> Floats:
     return grown / HOUR if stream.columns[feature.column].dtype == np.int64 else grown
 
 
-def keyed(sight: Sight, feature: Feature, values: Floats) -> Floats:
-    """Null where the observation has no such key; written into ``values``."""
-    missing = sight.missing(feature.key)
-    if missing.size:
+def keyed(measure: Measured) -> Measured:
+    """The measure, null where the observation has no such key: there it need not be asked."""
+
+    @wraps(measure)
+    def of_keys(sight: Sight, feature: Feature) -> Floats:
+        missing = sight.missing(feature.key)
+        if missing.size and missing.size == sight.as_of.size:
+            return np.full(missing.size, np.nan)
+        values = measure(sight, feature)
         values[missing] = np.nan
-    return values
+        return values
+
+    return of_keys
 
 
 def divide(above: Floats, below: Floats) -> Floats:
