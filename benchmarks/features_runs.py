@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ CONFIG = Config.model_validate(
 )
 N_SCORED = 2000
 MILLION = 1_000_000
-_HISTORY_GB, _THIRTY_GB, _ALL_GB, _PEER_GB = 4, 1.5, 4.5, 5  # more than each stage touches
+_STAGE_GB, _THIRTY_GB, _ALL_GB, _PEER_GB = 1.5, 1.5, 4.5, 5  # more than each touches
 _HOUR = 3_600_000_000
 _DELAYS = np.array([0, 4 * _HOUR, 24 * _HOUR])
 _ONE_BY_ONE = 50
@@ -48,28 +48,21 @@ _OBSERVED = "observed.npz"
 
 
 def run_ours(n_tickets: str, how_many: str) -> dict[str, float]:
-    """Seconds of the streams and of the 30 features (``all``: then of all features), and peaks.
-
-    ``processor``: processor seconds of streams and the 30 features, whatever else runs here.
-    """
+    """Seconds of the streams and of the 30 features (``all``: then of all features), and peaks."""
     _warm_up()
     tables = generate_tables(int(n_tickets))
     millions = int(n_tickets) / MILLION
-    back_memory(_HISTORY_GB * millions)
     history, seconds = record_timed(tables)
-    peak = peak_gb()
+    seconds["peak_gb"] = max(seconds["peak_gb"], peak_gb())
     del tables
     observations = draw_observations(history)
     back_memory(_THIRTY_GB * millions)
-    seconds["thirty"], processor = _seconds(
-        lambda: build_features(history, observations, names=THIRTY)
-    )
-    seconds["processor"] += processor
-    seconds["peak_gb"] = max(peak, peak_gb())
+    seconds["thirty"] = _seconds(lambda: build_features(history, observations, names=THIRTY))
+    seconds["peak_gb"] = max(seconds["peak_gb"], peak_gb())
     if how_many == "all":
         back_memory(_ALL_GB * millions)
-        seconds["every"], _ = _seconds(lambda: build_features(history, observations))
-        seconds["peak_all_gb"] = max(peak, peak_gb())
+        seconds["every"] = _seconds(lambda: build_features(history, observations))
+        seconds["peak_all_gb"] = max(seconds["peak_gb"], peak_gb())
     return seconds
 
 
@@ -87,12 +80,9 @@ def run_peer(n_tickets: str) -> dict[str, float]:
     del tables
     top = CONFIG.queue.priorities[0]
     back_memory(_PEER_GB * int(n_tickets) / MILLION)
-    seconds, processor = _seconds(
-        lambda: features_peer.build_thirty(frames, observations, top_priority=top)
-    )
+    seconds = _seconds(lambda: features_peer.build_thirty(frames, observations, top_priority=top))
     return {
         "seconds": seconds,
-        "processor": processor,
         "peak_gb": peak_gb(),
         "threads": pl.thread_pool_size(),
     }
@@ -169,27 +159,23 @@ def _part_news(tables: Tables) -> tuple[Tables, list[dict[str, pd.DataFrame]]]:
 
 
 def record_timed(tables: Tables) -> tuple[History, dict[str, float]]:
-    """The history in memory; seconds of the clocks, the streams and the outcomes."""
-    reached: list[float] = []
-    spent: list[float] = []
+    """The history in memory; seconds of the clocks, the streams and the outcomes; its peak."""
+    ended, begun = [], [perf_counter()]
+    peaks = []
 
     def note(stage: str, _share: float) -> None:
         if stage in _PHASES:
-            reached.append(perf_counter())
-            spent.append(process_time())
+            ended.append(perf_counter())
+            peaks.append(peak_gb())
+            back_memory(_STAGE_GB * len(tables.tickets) / MILLION)
+            begun.append(perf_counter())
 
-    begin = perf_counter()
     arrays, texts, about = record(tables, CONFIG, progress=note)
-    end = perf_counter()
+    ended.append(perf_counter())
     history = History("generated", tables.watermark, (), about, arrays, texts)
-    tickets, streams, outcomes = reached
-    return history, {
-        "clocks": tickets - begin,
-        "facts": streams - tickets,
-        "streams": outcomes - streams,
-        "outcomes": end - outcomes,
-        "processor": spent[-1] - spent[0],
-    }
+    stages = ("clocks", "facts", "streams", "outcomes")
+    seconds = {stage: end - begin for stage, begin, end in zip(stages, begun, ended, strict=True)}
+    return history, seconds | {"peak_gb": max(peaks)}
 
 
 def draw_observations(history: History) -> pd.DataFrame:
@@ -219,11 +205,10 @@ def _warm_up() -> None:
         build_features(history, draw_observations(history))
 
 
-def _seconds(action: Callable[[], object]) -> tuple[float, float]:
-    """Of the wall, and of the processors."""
-    begin, spent = perf_counter(), process_time()
+def _seconds(action: Callable[[], object]) -> float:
+    begin = perf_counter()
     action()
-    return perf_counter() - begin, process_time() - spent
+    return perf_counter() - begin
 
 
 def _milliseconds(action: Callable[[], object]) -> float:

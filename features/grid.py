@@ -49,43 +49,53 @@ def last_before(  # noqa: PLR0917  # a kernel
     """As ``Stream.last_before``."""
     for i in range(keys.size):
         key = keys[i] if keys[i] >= 0 else start.size - 2
-        low, end, instant = start[key], start[key + 1], instants[i]
-        if end - low > 1 and instant > at[low + 1]:
-            if instant > at[end - 1]:
-                low = end - 1
-            else:
-                bucket = grid.start[key] + ((instant - at[low + 1]) >> grid.shift[key])
-                high = low + grid.counts[bucket + 1] + 1
-                low += grid.counts[bucket]
-                low = bisect(at, low, high, instant)
-        rows[i] = low
+        rows[i] = _by_grid(grid, start, at, key, instants[i])
 
 
 @compiled
 def last_in_order(  # noqa: PLR0917  # a kernel
-    start: Int64, at: Int64, keys: Int64, instants: Int64, order: Int64, found: Int64, rows: Int64
+    grid: Grid,
+    start: Int64,
+    at: Int64,
+    keys: Int64,
+    instants: Int64,
+    order: Int64,
+    found: Int64,
+    rows: Int64,
 ) -> None:
     """As ``Stream.last_before``, in ``order``: positions by instant, so that rows only go on.
 
-    ``found``: of each key the row that was found last, at first its root. A search begins
-    there, with steps that double; where the order is wrong, at the root.
+    ``found``: of each key the row that was found last, at first its root. A search goes on from
+    there, with steps that double; from the root, or where the order is wrong, by the grid.
     """
     for i in range(order.size):
         position = order[i]
         key = keys[position] if keys[position] >= 0 else start.size - 2
         instant, low, end = instants[position], found[key], start[key + 1]
-        if low > start[key] and at[low] >= instant:
-            low = start[key]
-        following = min(low + 1, end - 1)  # most often it is this one or none: no branch to guess
-        low = following if at[following] < instant else low
-        high, step = low + 1, 1
-        while high < end and at[high] < instant:
-            low = high
-            step *= 2
-            high += step
-        low = bisect(at, low, min(high, end), instant)
+        if low == start[key] or at[low] >= instant:
+            low = _by_grid(grid, start, at, key, instant)
+        else:
+            following = min(low + 1, end - 1)  # most often this one or none: no branch to guess
+            low = following if at[following] < instant else low
+            high, step = low + 1, 1
+            while high < end and at[high] < instant:
+                low = high
+                step *= 2
+                high += step
+            low = bisect(at, low, min(high, end), instant)
         found[key] = low
         rows[position] = low
+
+
+@compiled
+def _by_grid(grid: Grid, start: Int64, at: Int64, key: int, instant: int) -> int:
+    low, end = start[key], start[key + 1]
+    if end - low == 1 or instant <= at[low + 1]:
+        return low
+    if instant > at[end - 1]:
+        return end - 1
+    bucket = grid.start[key] + ((instant - at[low + 1]) >> grid.shift[key])
+    return bisect(at, low + grid.counts[bucket], low + grid.counts[bucket + 1] + 1, instant)
 
 
 @compiled

@@ -99,7 +99,7 @@ class Stream:
             _last_before(self.start, self.at, keys, instants, rows)
         elif hints.order.size and self.n_keys <= keys.size:
             found = self.start[:-1].copy()
-            last_in_order(self.start, self.at, keys, instants, hints.order, found, rows)
+            last_in_order(self.grid, self.start, self.at, keys, instants, hints.order, found, rows)
         else:
             last_before(self.grid, self.start, self.at, keys, instants, rows)
         return rows
