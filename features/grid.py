@@ -89,11 +89,12 @@ def last_in_order(  # noqa: PLR0917  # a kernel
 
 @compiled
 def _by_grid(grid: Grid, start: Int64, at: Int64, key: int, instant: int) -> int:
-    low, end = start[key], start[key + 1]
-    if end - low == 1 or instant <= at[low + 1]:
+    low: int = start[key]
+    last: int = start[key + 1] - 1
+    if low == last or instant <= at[low + 1]:
         return low
-    if instant > at[end - 1]:
-        return end - 1
+    if instant > at[last]:
+        return last
     bucket = grid.start[key] + ((instant - at[low + 1]) >> grid.shift[key])
     return bisect(at, low + grid.counts[bucket], low + grid.counts[bucket + 1] + 1, instant)
 
