@@ -8,17 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forewarn.config import Config
-from models.blending import Judged, leave_out, macro_loss, mean_of
+from models.blending import Judged, choose_parts, macro_loss, mean_of
 from models.encoding import Encoder, numbers
 from models.hazard import REMAINING, TARGET, fit_hazard
 from models.inner_windows import InnerWindow
 from models.lesson import Lesson, Watched
 from models.linear import fit_linear
 from models.part import Array, Part
-from models.trees import TreeKind, TreesPart, grow
+from models.trees import KINDS, TreeKind, TreesPart, grow
 
 LEAST_IN_WINDOW = 50
-TREES: tuple[TreeKind, ...] = ("trees", "extra_trees")
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,12 @@ def foretell(
             continue
         encoder = before.learn_encoder()
         matrix, asked = before.encode(encoder), lesson.at(window.inside).encode(encoder)
-        for kind in [k for k in TREES if k in config.training.parts]:
+        for kind in [k for k in KINDS if k in config.training.parts]:
             booster = grow(kind, matrix, before, encoder, steps[-1], config=config, seed=seed)
             for rounds in steps:
                 found = booster.predict(asked, raw_score=True, num_iteration=rounds, num_threads=1)
                 trees.setdefault((kind, rounds), []).append(found)
-        for name in [n for n in config.training.parts if n not in TREES]:
+        for name in [n for n in config.training.parts if n not in KINDS]:
             part = _fit_other(name, matrix, before, encoder, seed=seed)
             if part is not None:
                 others.setdefault(name, []).append(part.log_odds(asked))
@@ -83,7 +82,7 @@ def foretell(
 
 
 def choose(lesson: Lesson, foretold: Foretold, *, config: Config) -> Choice:
-    """All parts that are configured, but those without which their mean is surely better.
+    """All parts that are configured, but for sure harm and for want of proof.
 
     Which few do best in a window is largely chance; the mean of all went never far wrong, on
     three logs, and stays the same from one training to the next. Where the windows are too thin
@@ -91,7 +90,7 @@ def choose(lesson: Lesson, foretold: Foretold, *, config: Config) -> Choice:
     """
     truth = lesson.is_breached[foretold.rows]
     half = max(1, config.training.trees // 2)
-    kinds = [kind for kind in TREES if kind in config.training.parts]
+    kinds = [kind for kind in KINDS if kind in config.training.parts]
     if not usable(truth):
         return Choice(config.training.parts[:1], dict.fromkeys(kinds, half), {}, np.empty(0))
     landmark = lesson.landmark[foretold.rows]
@@ -112,7 +111,7 @@ def choose(lesson: Lesson, foretold: Foretold, *, config: Config) -> Choice:
     if not asked:
         return Choice(config.training.parts[:1], rounds, {}, np.empty(0))
     judged = Judged(truth, landmark, lesson.ticket[foretold.rows])
-    parts, told = leave_out(asked, judged)
+    parts, told = choose_parts(asked, judged)
     return Choice(parts, rounds, told, mean_of(asked, parts))
 
 
@@ -125,12 +124,11 @@ def fit_parts(
     matrix = decided.encode(encoder)
     parts: list[Part] = []
     for name in choice.parts:
-        if name in TREES:
-            kind: TreeKind = "trees" if name == "trees" else "extra_trees"
+        if name in KINDS:
             booster = grow(
-                kind, matrix, decided, encoder, choice.rounds[kind], config=config, seed=seed
+                name, matrix, decided, encoder, choice.rounds[name], config=config, seed=seed
             )
-            parts.append(TreesPart(kind, booster.model_to_string(num_iteration=-1)))
+            parts.append(TreesPart(name, booster.model_to_string(num_iteration=-1)))
         elif name == "hazard":
             part = _fit_other(name, lesson.encode(encoder), lesson, encoder, seed=seed)
             parts += [part] if part is not None else []

@@ -16,7 +16,7 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """Trees, extra_trees, logistic or hazard."""
+        """Trees, extra_trees, code_trees, logistic or hazard."""
         ...
 
     def log_odds(self, matrix: Array) -> Array:

@@ -12,19 +12,24 @@ from models.encoding import Encoder
 from models.lesson import Lesson
 from models.part import Array, shares
 
-TreeKind = Literal["trees", "extra_trees"]
-KINDS: tuple[TreeKind, ...] = ("trees", "extra_trees")
+TreeKind = Literal["trees", "extra_trees", "code_trees"]
+KINDS: tuple[TreeKind, ...] = ("trees", "extra_trees", "code_trees")
 LESS_TIME_MORE_RISK = {
     "clock_remaining_hours": -1, "clock_until_due_hours": -1, "clock_elapsed_share": 1,
 }  # fmt: skip
 """The world's own direction: with less time left, and all else as it is, no risk is lower."""
+_FEW_VALUES = 64
 _VALUES_PER_THREAD = 10_000_000
 _MOST_THREADS = 2
 
 
 @dataclass(frozen=True)
 class TreesPart:
-    """``extra_trees`` draw their thresholds at random: smoother, and steadier under drift."""
+    """``extra_trees`` draw their thresholds at random: smoother, and steadier under drift.
+
+    ``code_trees`` part the values of a text with few values by what became of them, in any
+    grouping; the others only by their order.
+    """
 
     name: TreeKind
     text: str
@@ -101,8 +106,20 @@ def grow(
         kind, encoder.names, config=config, seed=seed, threads=threads_for(matrix.size)
     )
     trees = LGBMClassifier(n_estimators=rounds, **settings)
-    trees.fit(matrix, lesson.is_breached, sample_weight=lesson.weight, init_score=lesson.offset)
+    trees.fit(
+        matrix,
+        lesson.is_breached,
+        sample_weight=lesson.weight,
+        init_score=lesson.offset,
+        categorical_feature=_grouped(encoder) if kind == "code_trees" else [],
+    )
     return trees.booster_
+
+
+def _grouped(encoder: Encoder) -> list[int]:
+    """Positions of the texts whose values are grouped: those with few of them."""
+    few = {name for name, values in encoder.categories.items() if len(values) <= _FEW_VALUES}
+    return [place for place, name in enumerate(encoder.names) if name in few]
 
 
 def threads_for(n_values: int) -> int:

@@ -12,7 +12,7 @@ from forewarn.config.sources import Source
 from forewarn.config.watching import EvidenceConfig, InterventionsConfig, PromotionConfig
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-ModelPart = Literal["trees", "extra_trees", "logistic", "hazard"]
+ModelPart = Literal["trees", "extra_trees", "code_trees", "logistic", "hazard"]
 
 
 class IngestConfig(Model):
@@ -111,7 +111,7 @@ class TrainingConfig(Model):
     columns_per_tree: Share = Field(0.4, description="share of the features that a tree may use")
     penalty: float = Field(5.0, ge=0, description="L2 penalty on the leaves")
     parts: tuple[ModelPart, ...] = Field(
-        ("trees", "extra_trees", "logistic", "hazard"),
+        ("trees", "extra_trees", "code_trees", "logistic", "hazard"),
         min_length=1,
         description="ways to foretell; those that do best together before the cutoff are kept",
     )

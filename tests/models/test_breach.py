@@ -208,3 +208,31 @@ def test_parts_that_cannot_be_fitted_are_said(planted, config: Config) -> None:
             config=only(config, "hazard"),
             seed=1,
         )
+
+
+def test_code_trees_group_values_that_are_no_neighbours(config: Config) -> None:
+    """Every other of forty categories is late: one tree cannot tell by their order."""
+    draw = np.random.default_rng(4)
+    n = 4000
+    code = draw.integers(0, 40, n)
+    breached = draw.random(n) < np.where(code % 2, 0.9, 0.1)
+    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
+    due_at = opened + pd.Timedelta(hours=8)
+    outcomes = pd.DataFrame(
+        {
+            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
+            "landmark": "opening", "as_of": opened, "due_at": due_at, "label_known_at": due_at,
+            "is_breached": breached.astype(float), "is_censored": False, "weight": 1.0,
+        }
+    )  # fmt: skip
+    features = pd.DataFrame({"queue": pd.Categorical([f"q{c:02}" for c in code])})
+    auc = {}
+    for kind in ("trees", "code_trees"):
+        few = only(config, kind)
+        small = few.training.model_copy(update={"trees": 1, "leaves": 4})
+        few = few.model_copy(update={"training": small})
+        model = fit_breach_model(features, outcomes, metric="resolution", config=few, seed=1)
+        assert [part.name for part in model.parts] == [kind]
+        auc[kind] = roc_auc_score(breached, model.raw_probabilities(features))
+    assert auc["code_trees"] > 0.88
+    assert auc["trees"] < 0.75
