@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from forewarn.progress import Progress
@@ -10,6 +11,9 @@ from pipelines.listening import Listener
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+
+LINE_EVERY = 30.0
+"""Seconds between two lines of one stage where there is no terminal for bars."""
 
 
 def complain(message: str) -> None:
@@ -30,7 +34,7 @@ def say(message: str) -> None:
 
 @contextmanager
 def progress_bar(stage: str) -> Iterator[Progress]:
-    """Yield a listener that draws one bar on stderr; silent where stderr is no terminal."""
+    """Yield a listener that draws one bar on stderr; lines where stderr is no terminal."""
     with stage_bars() as tell:
         yield lambda message, done: tell(stage, message, done)
         tell(stage, "", 1.0)
@@ -40,7 +44,8 @@ def progress_bar(stage: str) -> Iterator[Progress]:
 def stage_bars() -> Iterator[Listener]:
     """Yield a listener that draws a bar per stage on stderr.
 
-    Where stderr is no terminal, a stage's beginning is told in one line.
+    Where stderr is no terminal, a stage's beginning is told in a line, and from then on how
+    far it is, twice a minute.
     """
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -56,14 +61,21 @@ def stage_bars() -> Iterator[Listener]:
     )
     with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
+        told_at: dict[str, float] = {}
 
         def tell(stage: str, message: str, done: float) -> None:
             heed_interrupt()
+            completed = min(max(done, 0.0), 1.0)
             if stage not in tasks:
                 tasks[stage] = bars.add_task("", total=1.0, stage=stage)
-                if not console.is_terminal:
-                    console.print(f"{stage} ...", markup=False)
-            completed = min(max(done, 0.0), 1.0)
+                say_line(stage, f"{stage} ...")
+            elif monotonic() - told_at[stage] >= LINE_EVERY:
+                say_line(stage, f"{stage}: {completed:.0%}, {message}")
             bars.update(tasks[stage], completed=completed, description=message)
+
+        def say_line(stage: str, line: str) -> None:
+            told_at[stage] = monotonic()
+            if not console.is_terminal:
+                console.print(line, markup=False, highlight=False)
 
         yield tell
