@@ -8,7 +8,7 @@ import pandas as pd
 from forewarn.config import TighteningConfig
 from serving.desk import Desk, with_internal_targets
 from serving.tighten import moved_minutes
-from serving.words import count_of, duration, percent
+from serving.words import count_of, percent, service_time
 
 
 def apply_targets(
@@ -73,5 +73,5 @@ def _words(rule: str, metric: str, left: float) -> str:
     'internal target at-risk for first response: 12 min left'
     """
     what = metric.replace("_", " ")
-    said = f"{duration(left)} left" if left > 0 else f"missed by {duration(left)}"
+    said = f"{service_time(left)} left" if left > 0 else f"missed by {service_time(left)}"
     return f"internal target {rule} for {what}: {said}"

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from serving.phrases import PHRASES, Phrase
-from serving.words import duration, percent, sentence
+from serving.words import percent, sentence, service_time
 
 MOST_PHRASES = 3
 LEAST_CONTRIBUTION = 0.05
@@ -55,7 +55,7 @@ def clock_facts(row: Mapping[Any, Any]) -> list[str]:
     what = _AWAITED.get(str(row["metric"]))
     if row["is_breached"]:
         what = "late" if what is None else f"{what} late"
-        return [*said, f"{what} by {duration(row['remaining_seconds'])} of service time"]
+        return [*said, f"{what} by {service_time(row['remaining_seconds'])} of service time"]
     if row["target_seconds"] > 0:
         left = percent(max(row["remaining_seconds"], 0.0) / row["target_seconds"])
         said.append(f"{left} of its time {'' if what is None else f'to the {what} '}left")

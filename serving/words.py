@@ -13,6 +13,16 @@ def duration(seconds: float) -> str:
     for least, unit, word in _STEPS:
         if seconds >= least:
             return f"{seconds // unit:.0f} {word}"
+    return service_time(seconds)
+
+
+def service_time(seconds: float) -> str:
+    """The same for time in which a desk is open: its days are not of 24 hours.
+
+    >>> [service_time(s) for s in (40, 5400, 200000, 1300000)]
+    ['under a minute', '1 h 30 min', '55 h', '361 h']
+    """
+    seconds = abs(seconds)
     minutes = int(seconds // 60)
     if minutes < 1:
         return "under a minute"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipelines.cli.rows import Column, Row, print_table, printable, table_of
-from pipelines.cli.words import distance, duration, local, share
+from pipelines.cli.words import distance, local, service_time, share
 
 if TYPE_CHECKING:
     from serving.queries import Page
@@ -151,7 +151,7 @@ def print_ticket(found: Row, *, time_zone: str) -> None:
         Column("state", lambda row: "breached" if row.get("is_breached") else str(row["state"])),
         Column("due", lambda row: local(row.get("due_at"), time_zone=time_zone)),
         Column("left", lambda row: _left(row.get("remaining_seconds")), "right"),
-        Column("of", lambda row: duration(row.get("target_seconds")), "right"),
+        Column("of", lambda row: service_time(row.get("target_seconds")), "right"),
         Column("risk", lambda row: share(row.get("breach_probability")), "right"),
         Column(
             "expected to breach",
@@ -186,4 +186,4 @@ def _number(value: float | None) -> str:
 def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    return duration(seconds) if seconds >= 0 else f"{duration(seconds)} over"
+    return service_time(seconds) if seconds >= 0 else f"{service_time(seconds)} over"

@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.options import Form
 from pipelines.cli.rows import Column, Row, emit, emit_json, print_table, printable, table_of
-from pipelines.cli.words import duration, local
+from pipelines.cli.words import duration, local, service_time
 
 if TYPE_CHECKING:
     from forewarn.workspace import Workspace
@@ -73,9 +73,9 @@ def _columns(time_zone: str) -> tuple[Column, ...]:
         Column("what", _what),
         Column("then", lambda row: str(row["state"])),
         Column("until", lambda row: "" if row["state"] in _ENDED else instant("until")(row)),
-        Column("elapsed", lambda row: duration(row["elapsed_seconds"]), "right"),
-        Column("held", lambda row: duration(row["held_seconds"]), "right"),
-        Column("of", lambda row: duration(row["target_seconds"]), "right"),
+        Column("elapsed", lambda row: service_time(row["elapsed_seconds"]), "right"),
+        Column("held", lambda row: service_time(row["held_seconds"]), "right"),
+        Column("of", lambda row: service_time(row["target_seconds"]), "right"),
         Column("due", instant("due_at")),
         Column("policy", lambda row: str(row["policy"] or "imported deadline")),
     )

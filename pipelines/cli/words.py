@@ -4,6 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60))
+_SERVICE_STEPS = _STEPS[1:]
 
 
 def duration(seconds: float | None) -> str:
@@ -14,11 +15,24 @@ def duration(seconds: float | None) -> str:
     >>> duration(-59)
     '59 s'
     """
+    return _in_words(seconds, _STEPS)
+
+
+def service_time(seconds: float | None) -> str:
+    """The same for time in which a desk is open: its days are not of 24 hours.
+
+    >>> service_time(187_380)
+    '52 h 3 min'
+    """
+    return _in_words(seconds, _SERVICE_STEPS)
+
+
+def _in_words(seconds: float | None, steps: tuple[tuple[str, int], ...]) -> str:
     if seconds is None:
         return ""
     rest = round(abs(seconds))
     parts: list[str] = []
-    for unit, size in _STEPS:
+    for unit, size in steps:
         amount, rest = divmod(rest, size)
         if amount or parts:
             parts.append(f"{amount} {unit}" if amount else "")
