@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.path import NO_STATE, STATES, STATUS, StateFacts
+from features.states import NO_STATE, STATES, STATUS, StateFacts
 from features.streams import Int64
 from features.texts import Codes, encode, keep_texts
 from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.arranging import segments
 from features.ordering import order_by_instant
-from features.path import is_open, is_waiting
+from features.states import is_open, is_waiting
 from features.streams import Int64, Stream, Values
 from forewarn.sla.compiled import compiled, inlined
 from forewarn.sla.openings import NAT

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.clocks import clock_spans
 from features.facts import Facts, Words, read_facts
-from features.path import STATES, build_path
+from features.path import build_path
 from features.recording_customers import customer_streams
 from features.recording_health import component_stream
 from features.recording_load import load_streams
@@ -22,6 +22,7 @@ from features.recording_shifts import named_shifts, shift_stream
 from features.recording_so_far import broken_stream
 from features.recording_texts import asked_texts, text_numbers
 from features.recording_tickets import ticket_numbers, ticket_streams
+from features.states import STATES
 from features.streams import Stream
 from forewarn.config import Config
 from forewarn.health import SEGMENTS

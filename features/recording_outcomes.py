@@ -11,7 +11,7 @@ from features.arranging import build_sums
 from features.facts import TicketCodes
 from features.ordering import order_by_instant
 from features.outcomes import Counts, Outcomes, read_outcomes
-from features.path import STATES
+from features.states import STATES
 from features.streams import Int64, Stream, Values
 from forewarn.config import METRICS
 from forewarn.sla.parts import side_by_side

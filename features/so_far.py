@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from features.path import are_waiting
 from features.sight import Sight
 from features.spec import HOUR, Feature
+from features.states import are_waiting
 from features.streams import Floats
 from features.windows import divide, place
 

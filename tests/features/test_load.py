@@ -3,7 +3,8 @@
 import numpy as np
 
 from features.load import COLUMNS, load_stream, read_steps
-from features.path import GROUP, PRIORITY, STATUS, StateFacts, build_path
+from features.path import build_path
+from features.states import GROUP, PRIORITY, STATUS, StateFacts
 from features.streams import Stream
 from forewarn.sla.openings import NAT
 

@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from features.path import (
-    AGENT,
-    GROUP,
-    PRIORITY,
-    STATUS,
-    StateFacts,
-    build_path,
-    is_open,
-    is_waiting,
-)  # fmt: skip
+from features.path import build_path
+from features.states import AGENT, GROUP, PRIORITY, STATUS, StateFacts, is_open, is_waiting
 from features.streams import Stream
 
 NEW, OPEN, PENDING, SOLVED = 0, 1, 2, 4
