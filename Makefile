@@ -36,7 +36,7 @@ demo: $(READY) ## Simulate a support desk and run everything on it, in ./demo
 	@$(BIN)/forewarn demo $(DEMO)
 
 test: $(READY) ## Run the tests; TESTS="-m 'not slow'" and the like choose among them
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 fuzz: $(READY) ## Compare the clock with the slow one; TIMELINES=100000 of tickets, SEED=0
 	@PYTHONPATH=tests/forewarn/sla $(BIN)/python tests/forewarn/sla/fuzz.py $(TIMELINES) $(SEED)

@@ -21,6 +21,12 @@ hypothesis.settings.register_profile("forewarn", deadline=None)
 hypothesis.settings.load_profile("forewarn")
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-randomly, whose order stays within each half
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first: begun last, one of them keeps a single worker busy for minutes."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def _load(name: str) -> ModuleType:
     """A module of this folder; tests are no package, so nothing can import it by name."""
     spec = importlib.util.spec_from_file_location(f"tests_{name}", _HERE / f"{name}.py")
