@@ -15,6 +15,20 @@ def only(config: Config, *parts: str) -> Config:
     return config.model_copy(update={"training": training})
 
 
+def decided_at_opening(is_breached: np.ndarray) -> pd.DataFrame:
+    """One decided observation per ticket, an hour apart, each with eight hours."""
+    n = is_breached.size
+    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
+    due_at = opened + pd.Timedelta(hours=8)
+    return pd.DataFrame(
+        {
+            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
+            "landmark": "opening", "as_of": opened, "due_at": due_at, "label_known_at": due_at,
+            "is_breached": is_breached.astype(float), "is_censored": False, "weight": 1.0,
+        }
+    )  # fmt: skip
+
+
 def _auc(model: BreachModel, table) -> float:
     return roc_auc_score(table.outcomes["is_breached"], model.probabilities(table.features))
 
@@ -181,15 +195,7 @@ def test_less_time_left_never_lowers_the_risk(config: Config) -> None:
     n = 3000
     left = draw.uniform(0.0, 8.0, n)
     breached = draw.random(n) < 0.2 + 0.5 * (left > 4) + 0.2 * (left < 1)
-    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
-    outcomes = pd.DataFrame(
-        {
-            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
-            "landmark": "opening", "as_of": opened, "due_at": opened + pd.Timedelta(hours=8),
-            "label_known_at": opened + pd.Timedelta(hours=8),
-            "is_breached": breached.astype(float), "is_censored": False, "weight": 1.0,
-        }
-    )  # fmt: skip
+    outcomes = decided_at_opening(breached)
     features = pd.DataFrame({"clock_remaining_hours": left, "noise": draw.random(n)})
     model = fit_breach_model(
         features, outcomes, metric="resolution", config=only(config, "trees", "extra_trees"), seed=1
@@ -216,15 +222,7 @@ def test_code_trees_group_values_that_are_no_neighbours(config: Config) -> None:
     n = 4000
     code = draw.integers(0, 40, n)
     breached = draw.random(n) < np.where(code % 2, 0.9, 0.1)
-    opened = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h")
-    due_at = opened + pd.Timedelta(hours=8)
-    outcomes = pd.DataFrame(
-        {
-            "clock": np.arange(n), "ticket": np.arange(n), "metric": "resolution",
-            "landmark": "opening", "as_of": opened, "due_at": due_at, "label_known_at": due_at,
-            "is_breached": breached.astype(float), "is_censored": False, "weight": 1.0,
-        }
-    )  # fmt: skip
+    outcomes = decided_at_opening(breached)
     features = pd.DataFrame({"queue": pd.Categorical([f"q{c:02}" for c in code])})
     auc = {}
     for kind in ("trees", "code_trees"):
