@@ -7,6 +7,7 @@ import numpy as np
 
 import forewarn
 from benchmarks.record import middle, time_runs
+from forewarn.config import Config
 from forewarn.config.load import load_config
 from forewarn.demo import simulate_desk
 from forewarn.simulation.donors import DeskHistory, summary
@@ -36,17 +37,22 @@ class DemoDesk:
 
 def demo_desk() -> DemoDesk:
     """The desk of the demo's log, as ``forewarn simulate`` fits it to anybody's."""
-    made = simulate_desk(seed=DEMO_SEED, weeks=DEMO_WEEKS)
-    frames = {name: made[name] for name in SPECS}
-    watermark = max(made[name]["known_at"].max() for name in ("tickets", "ticket_events"))
-    tables = Tables(**frames, watermark=watermark, digest="demo")
-    config = load_config(Path(forewarn.__file__).parent / "examples" / "demo.yaml")
+    tables, config = demo_tables(seed=DEMO_SEED, weeks=DEMO_WEEKS)
     timelines = build_timelines(tables, config.sla, health=config.health)
     history = fit_desk(
         tables, timelines, config.sla,
         priorities=config.queue.priorities, zone=config.report.time_zone,
     )  # fmt: skip
     return DemoDesk(history, timelines.openings, summary(history))
+
+
+def demo_tables(*, seed: int, weeks: int) -> tuple[Tables, Config]:
+    """The demo's log of a seed, and what its desk promises."""
+    made = simulate_desk(seed=seed, weeks=weeks)
+    frames = {name: made[name] for name in SPECS}
+    watermark = max(made[name]["known_at"].max() for name in ("tickets", "ticket_events"))
+    config = load_config(Path(forewarn.__file__).parent / "examples" / "demo.yaml")
+    return Tables(**frames, watermark=watermark, digest="demo"), config
 
 
 def year_seconds(desk: DemoDesk) -> float:

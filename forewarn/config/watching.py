@@ -42,7 +42,9 @@ class PromotionConfig(Model):
     label_noise: float = Field(
         0.01, gt=0, description="share of labels that contradict what the champion was sure of"
     )
-    latency_ms: float = Field(250, gt=0, description="of processor time for the probabilities of 1,000 clocks")
+    latency_ms: float = Field(
+        250, gt=0, description="of processor time for the probabilities of 1,000 clocks"
+    )
     golden_tickets: int = Field(
         2000, ge=100, description="tickets frozen and never learned from, 5 % of all at most"
     )

@@ -1,17 +1,18 @@
 """One simulated history, from its seed."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from forewarn.demo.arrivals import draw_arrivals
+from forewarn.demo.arrivals import Arrivals, draw_arrivals
 from forewarn.demo.catalogue import END, ZONE
 from forewarn.demo.clientele import Clientele, win_customers
 from forewarn.demo.log import events_table, tickets_table, work_table
-from forewarn.demo.plans import draw_plans
+from forewarn.demo.plans import Plans, draw_plans
 from forewarn.demo.scores import measure_health
-from forewarn.demo.staff import hire_staff, is_workday, local_seconds
+from forewarn.demo.staff import Staff, hire_staff, is_workday, local_seconds
 from forewarn.demo.work import Desk, parents_of
 from forewarn.tables import SPECS, TableSpec, empty_frame
 
@@ -19,13 +20,25 @@ LOAD = (0.96, 0.95, 0.96, 0.92)
 """Offered work over working time per group: 95 % in all."""
 
 
-def simulate_desk(*, seed: int, weeks: int) -> dict[str, pd.DataFrame]:
-    """The six canonical tables, and ``truth_work`` and ``truth_customers``, which no desk knows.
+@dataclass(frozen=True)
+class World:
+    """All that is drawn before anybody works: who writes when, what it needs, who is there.
 
-    ``weeks`` before the week of the end, which is Wednesday, 24 June 2026, 13:30 in Berlin.
-    The same seed and weeks give the same tables. Laws: every ticket has ended or is open,
-    no event lies before its ticket, no agent works outside the shift or on two tickets.
+    ``scores``: the stream of chance that health scores are measured with. Instants are epoch
+    seconds; ``first`` is the first day, ``end`` the instant at which the history ends.
     """
+
+    staff: Staff
+    clientele: Clientele
+    arrivals: Arrivals
+    plans: Plans
+    scores: np.random.Generator
+    first: dt.date
+    end: int
+
+
+def draw_world(*, seed: int, weeks: int) -> World:
+    """The world of a seed, as ``simulate_desk`` lets it run."""
     parts = np.random.SeedSequence(seed).spawn(5)
     staff_rng, people_rng, score_rng, arrival_rng, plan_rng = map(np.random.default_rng, parts)
     monday = END.date() - dt.timedelta(days=END.weekday())
@@ -41,21 +54,33 @@ def simulate_desk(*, seed: int, weeks: int) -> dict[str, pd.DataFrame]:
         capacity_minutes=staff.capacity_minutes(end),
         load=np.array(LOAD),
     )
-    desk = Desk(arrivals, plans, staff, parents_of(arrivals), end)
+    return World(staff, clientele, arrivals, plans, score_rng, first, end)
+
+
+def simulate_desk(*, seed: int, weeks: int) -> dict[str, pd.DataFrame]:
+    """The six canonical tables, and ``truth_work`` and ``truth_customers``, which no desk knows.
+
+    ``weeks`` before the week of the end, which is Wednesday, 24 June 2026, 13:30 in Berlin.
+    The same seed and weeks give the same tables. Laws: every ticket has ended or is open,
+    no event lies before its ticket, no agent works outside the shift or on two tickets.
+    """
+    world = draw_world(seed=seed, weeks=weeks)
+    arrivals, plans, end = world.arrivals, world.plans, world.end
+    desk = Desk(arrivals, plans, world.staff, parents_of(arrivals), end)
     desk.run()
     arrived = arrivals.created + plans.known_after <= end
-    health = measure_health(score_rng, clientele, first=first, n_weeks=weeks + 1)
+    health = measure_health(world.scores, world.clientele, first=world.first, n_weeks=weeks + 1)
     tables = {
-        "tickets": tickets_table(arrivals, plans, clientele)[arrived].reset_index(drop=True),
+        "tickets": tickets_table(arrivals, plans, world.clientele)[arrived].reset_index(drop=True),
         "ticket_events": events_table(desk.log, known_after=plans.known_after, end=end),
-        "customers": _known(clientele.customers, end),
+        "customers": _known(world.clientele.customers, end),
         "customer_health": _known(health, end),
-        "agents": _known(staff.agents, end),
-        "groups": staff.group_table,
+        "agents": _known(world.staff.agents, end),
+        "groups": world.staff.group_table,
     }
     return {name: _canonical(tables[name], spec) for name, spec in SPECS.items()} | {
-        "truth_work": work_table(desk.work, plans=plans, agent_ids=staff.agent_ids),
-        "truth_customers": _truth(clientele, first),
+        "truth_work": work_table(desk.work, plans=plans, agent_ids=world.staff.agent_ids),
+        "truth_customers": _truth(world.clientele, world.first),
     }
 
 

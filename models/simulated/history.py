@@ -102,7 +102,7 @@ def fit_desk(
         wait=rows["wait"].to_numpy(np.int64),
         pauses=rows["pauses"].to_numpy(bool),
         solves=np.where(rows["solves"], _REOPENED[sla.on_reopen], GOES_ON).astype(np.int64),
-        attributes=_attributes(tables, order, priority=last),
+        attributes=read_attributes(tables, order, priority=last),
         midnight=midnight,
         kind=_kinds(timelines, midnight, zone),
         present_day=presence.day,
@@ -135,7 +135,7 @@ def _kinds(timelines: Timelines, midnight: Int64, zone: str) -> Int64:
     return np.where(is_open, local.day_of_week.to_numpy(), CLOSED).astype(np.int64)
 
 
-def _attributes(tables: Tables, rows: Int64, *, priority: np.ndarray) -> pd.DataFrame:
+def read_attributes(tables: Tables, rows: Int64, *, priority: np.ndarray) -> pd.DataFrame:
     """What a model may see of a ticket at creation: columns of few values, as categories."""
     tickets = tables.tickets
     names = [c for c in (*_COLUMNS, *tables.attributes) if c in tickets]
