@@ -57,7 +57,7 @@ def _load(name: str, steps: Steps, path: Stream, facts: Facts) -> Stream:
 
 
 def _members(facts: Facts) -> Stream:
-    """Agents of each group, as +1 and -1. Column ``n``."""
+    """Agents of each group, as +1 and -1. Column ``n``. Further groups served do not count."""
     agents, words = newest_facts(facts.tables.agents, "agent_id"), facts.words["group"]
     return membership(agents, codes_of(words, agents["group_id"]), n_keys=len(words))
 

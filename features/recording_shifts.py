@@ -22,7 +22,8 @@ def shift_stream(facts: Facts, shifts: Sequence[str]) -> Stream:
     """``group_shift``: agents by group and shift, as +1 and -1. Column ``n``.
 
     The key of group g and shift s is ``g * len(shifts) + s``. Agents whose shift is no
-    calendar are in none: nobody knows when they work.
+    calendar are in none: nobody knows when they work. Who also serves further groups is
+    counted in the own one alone, as models have learned it.
     """
     agents, groups = newest_facts(facts.tables.agents, "agent_id"), facts.words["group"]
     group = codes_of(groups, agents["group_id"])

@@ -135,7 +135,7 @@ AGENTS = TableSpec(
     (
         Column("agent_id", "text", required=True),
         *_TIMES,
-        *_texts("group_id", "seniority", "shift"),
+        *_texts("group_id", "also_serves", "seniority", "shift"),  # also_serves: served.py
     ),
     key=("agent_id", "occurred_at", "known_at"),
     order=("agent_id", "occurred_at", "known_at"),

@@ -165,7 +165,7 @@ def read_tables(folder: Path) -> Tables:
 
 
 def _read_all(folder: Path, manifest: Mapping[str, Any]) -> Tables:
-    frames = {name: _read_table(folder, manifest["tables"][name]) for name in SPECS}
+    frames = {n: _read_table(folder, manifest["tables"][n], spec) for n, spec in SPECS.items()}
     known = {c.name for c in TICKETS.columns}
     return Tables(
         **frames,
@@ -190,11 +190,20 @@ def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind, from_pandas=True)
 
 
-def _read_table(folder: Path, entry: Mapping[str, Any]) -> pd.DataFrame:
+def _read_table(folder: Path, entry: Mapping[str, Any], spec: TableSpec) -> pd.DataFrame:
     path = folder / str(entry["file"])
     if not path.is_file() or sha256_of(path) != entry["content"]:
         raise DataError(f"{path} is missing or was altered: run 'forewarn ingest --rebuild'")
-    return _to_pandas(pq.read_table(path))
+    return _to_pandas(_complete(pq.read_table(path), spec))
+
+
+def _complete(table: pa.Table, spec: TableSpec) -> pa.Table:
+    """With nulls for optional columns that came into the contract after the table was written."""
+    for column in spec.columns:
+        if not column.required and column.name not in table.column_names:
+            nothing = pa.nulls(table.num_rows, ARROW[column.kind])
+            table = table.append_column(column.name, nothing)
+    return table
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:

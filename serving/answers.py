@@ -124,7 +124,10 @@ class Flag(_Answer):
 
 
 class Capacity(_Answer):
-    """What a group can be expected to finish before today's shifts end."""
+    """What a group can be expected to finish before today's shifts end.
+
+    An agent counts in each group served, with an equal share of the minutes.
+    """
 
     group_id: str
     n_agents: int
@@ -134,11 +137,29 @@ class Capacity(_Answer):
     n_today: int | None = Field(description="the first so many ranked tickets; null: unknown")
 
 
+class Agent(_Answer):
+    """Who asked, and how long he or she is at work today."""
+
+    agent_id: str
+    group_id: str = Field(description="that the agent is in")
+    groups: tuple[str, ...] = Field(description="all that the agent serves; group_id comes first")
+    shift: str | None
+    is_absent: bool
+    is_on_shift: bool | None = Field(description="null: nobody knows the hours")
+    minutes_left: float | None = Field(description="of today's shift, for all groups together")
+
+
 class Queue(_Answer):
     """A part of the queue."""
 
     run: Run
-    capacity: Capacity | None = Field(description="of the asked group, or the agent's")
+    agent: Agent | None = Field(description="that was asked for")
+    capacity: Capacity | None = Field(
+        description="of the asked group, or the agent's; null where the agent serves several"
+    )
+    capacities: tuple[Capacity, ...] = Field(
+        description="of the asked group, or of each that the agent serves"
+    )
     total: int = Field(description="tickets that match, on all pages")
     items: tuple[QueueItem, ...]
 
@@ -184,7 +205,9 @@ class QueueQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     group: Identifier | None = None
-    agent: Identifier | None = Field(None, description="what this agent's group has")
+    agent: Identifier | None = Field(
+        None, description="what the groups have that this agent serves"
+    )
     list: List | None = None
     limit: int = Field(50, ge=1, le=200)
     offset: int = Field(0, ge=0, le=1_000_000)

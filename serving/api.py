@@ -100,9 +100,7 @@ def _add_routes(app: FastAPI, backend: Backend) -> None:
             limit=query.limit,
             offset=query.offset,
         )
-        items = tuple(answers.QueueItem(**row) for row in page.rows)
-        capacity = None if page.capacity is None else answers.Capacity(**page.capacity)
-        return answers.Queue(run=_run(page.run), capacity=capacity, total=page.total, items=items)
+        return _queue(page)
 
     @app.get(
         "/v1/customers", operation_id="listCustomers", **doorkeeper.declare("scores:read", 404, 422)
@@ -137,6 +135,18 @@ def _add_routes(app: FastAPI, backend: Backend) -> None:
 def _run(row: queries.Row) -> answers.Run:
     age = dt.datetime.now(dt.UTC) - row["published_at"]
     return answers.Run(**row, age_seconds=max(0.0, age.total_seconds()))
+
+
+def _queue(page: queries.Page) -> answers.Queue:
+    capacities = tuple(answers.Capacity(**row) for row in page.capacities)
+    return answers.Queue(
+        run=_run(page.run),
+        agent=None if page.agent is None else answers.Agent(**page.agent),
+        capacity=None if page.capacity is None else answers.Capacity(**page.capacity),
+        capacities=capacities,
+        total=page.total,
+        items=tuple(answers.QueueItem(**row) for row in page.rows),
+    )
 
 
 def _refuse_undeclared(app: FastAPI) -> None:

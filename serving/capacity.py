@@ -3,8 +3,8 @@
 A group's capacity is the time that its agents have left in today's shifts: those that are on
 now or begin before the day ends in the report's zone, a night shift to its end; of one that
 lasts longer than a day, as around the clock, what is left until midnight. Absent agents have
-none. Down the ranked list of the group, tickets count as today's while their expected work fits
-into that time.
+none; whoever serves several groups shares out equally. Down the ranked list of the group,
+tickets count as today's while their expected work fits into that time.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ import pandas as pd
 from features.history import History
 from features.observations import micros
 from forewarn.config import Config
+from forewarn.served import groups_served
 from forewarn.sla.intervals import OpenIntervals
 from forewarn.sla.known_then import facts_then
 from forewarn.tables import Tables
@@ -23,7 +24,9 @@ from forewarn.tables import Tables
 ABSENT = "absent"
 """The shift of an agent who is away until a later fact names another."""
 _MINUTE, _DAY = 60_000_000, 86_400_000_000
-_ROSTER = ("agent_id", "group_id", "shift", "is_absent", "is_on_shift", "minutes_left")
+_ROSTER = (
+    "agent_id", "group_id", "also_serves", "shift", "is_absent", "is_on_shift", "minutes_left"
+)  # fmt: skip
 
 
 def read_roster(
@@ -31,8 +34,9 @@ def read_roster(
 ) -> pd.DataFrame:
     """One row per agent who is in a group, by id, as known before ``as_of``.
 
-    agent_id, group_id, shift, is_absent, and is_on_shift and minutes_left of today, both null
-    where neither the shift nor ``queue.working_hours`` names a calendar.
+    agent_id, group_id, also_serves (further groups, null where there are none), shift, is_absent,
+    and is_on_shift and minutes_left of today, in all groups together; both null where neither the
+    shift nor ``queue.working_hours`` names a calendar.
     """
     if tables is None:
         return pd.DataFrame(columns=list(_ROSTER))
@@ -82,14 +86,17 @@ def plan_today(queue: pd.DataFrame, roster: pd.DataFrame) -> tuple[pd.DataFrame,
     """Per group its capacity, and the queue with ``is_today``.
 
     Capacity: group_id, n_agents, n_present (with minutes left), minutes_left (null where no
-    agent's are known), n_ranked and n_today (null where time or work is not known). ``is_today``
-    is null with it, and for tickets that are not ranked.
+    agent's are known), n_ranked and n_today (null where time or work is not known). An agent
+    counts in every group served, with an equal share of the minutes. ``is_today`` is null with
+    n_today, and for tickets that are not ranked.
     """
+    serving = _by_group(roster)
     ranked = queue[(queue["list"] == "ranked") & queue["group_id"].notna()]
-    groups = sorted({*ranked["group_id"], *roster["group_id"]})
+    groups = sorted({*ranked["group_id"], *serving["group_id"]})
     rows, fits = [], pd.Series(None, queue.index, dtype=object)
     for group in groups:
-        agents, tickets = roster[roster["group_id"] == group], ranked[ranked["group_id"] == group]
+        agents = serving[serving["group_id"] == group]
+        tickets = ranked[ranked["group_id"] == group]
         minutes = agents["minutes_left"].astype("float64").sum(min_count=1)
         spent = tickets["expected_minutes"].astype("float64").cumsum()
         is_known = pd.notna(minutes) and tickets["expected_minutes"].notna().all()
@@ -107,3 +114,12 @@ def plan_today(queue: pd.DataFrame, roster: pd.DataFrame) -> tuple[pd.DataFrame,
         )
     columns = ["group_id", "n_agents", "n_present", "minutes_left", "n_ranked", "n_today"]
     return pd.DataFrame(rows, columns=columns), queue.assign(is_today=fits)
+
+
+def _by_group(roster: pd.DataFrame) -> pd.DataFrame:
+    """One row per agent and group served: group_id, and the share of minutes_left for it."""
+    told = zip(roster["group_id"], roster["also_serves"], strict=True)
+    served = pd.Series([groups_served(*of_agent) for of_agent in told], roster.index, dtype=object)
+    share = roster["minutes_left"].astype("float64") / served.map(len).astype("float64")
+    shared = roster.assign(group_id=served, minutes_left=share)
+    return shared.explode("group_id", ignore_index=True)

@@ -69,6 +69,11 @@ def _add_queue_memory(connection: Connection) -> None:
     )  # fmt: skip
 
 
+def _add_served_groups(connection: Connection) -> None:
+    """Which groups an agent serves besides the own; of older runs nobody knows any."""
+    _add_columns(connection, {ROSTER: ("also_serves",)})
+
+
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:
     """Columns that the database does not have yet; all of them may be null."""
     for table, names in added.items():
@@ -80,7 +85,7 @@ def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]
 
 
 MIGRATIONS: tuple[Step, ...] = (
-    _create_all, _add_learning_logs, _add_flags, _add_queue_memory,
+    _create_all, _add_learning_logs, _add_flags, _add_queue_memory, _add_served_groups,
 )  # fmt: skip
 """Step i leads from version i to version i + 1; version 0 is an empty database."""
 

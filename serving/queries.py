@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from forewarn.errors import DataError
+from forewarn.served import groups_served
 from serving.schema import CAPACITY, CURRENT, CUSTOMER_FLAGS, QUEUE, ROSTER, RUNS, SCORES
 from serving.store import Store
 
@@ -39,17 +40,23 @@ def current_run(store: Store) -> Row | None:
 class Page:
     """A part of a list, read in one transaction. ``total``: rows that match, on all pages.
 
-    ``capacity``: of the asked group or the agent's; None where none was asked for, or no agent
-    and no ranked ticket is in it. ``agent``: the asked agent's row of the roster. ``groups``:
-    those that have tickets in the queue.
+    ``capacities``: of the asked group or of those that the agent serves, in this order; none of
+    a group that has neither agents nor ranked tickets. ``agent``: the asked agent's row of the
+    roster, with all ``groups`` served in place of also_serves. ``groups``: those that have
+    tickets in the queue.
     """
 
     run: Row
     total: int
     rows: list[Row]
-    capacity: Row | None = None
+    capacities: tuple[Row, ...] = ()
     agent: Row | None = None
     groups: tuple[str, ...] = ()
+
+    @property
+    def capacity(self) -> Row | None:
+        """Of the one group that was asked for; None where that was none, or several."""
+        return self.capacities[0] if len(self.capacities) == 1 else None
 
 
 def queue(
@@ -76,7 +83,10 @@ def queue_page(
     list: str | None = None,  # noqa: A002 - the column's name
     offset: int = 0,
 ) -> Page:
-    """The asked part of the queue. ``agent``: tickets of the group that the agent is in.
+    """The asked part of the queue. ``agent``: tickets of all groups that the agent serves.
+
+    They keep the order of the whole queue, so that every rule of it holds among them. With a
+    ``group`` too, its tickets; none where the agent does not serve it.
 
     Raises NothingPublishedError, and UnknownAgentError for an agent who is in no group.
     """
@@ -84,17 +94,24 @@ def queue_page(
         run = _published(connection)
         member = None if agent is None else _member(connection, run, agent)
         wanted = [QUEUE.c.run_id == run["run_id"]]
-        groups = [] if group is None else [group]
-        groups += [] if member is None else [str(member["group_id"])]
-        wanted += [QUEUE.c.group_id == name for name in groups]
+        groups = _asked(group, member)
+        if groups is not None:
+            wanted.append(QUEUE.c.group_id.in_(groups))
         if list is not None:
             wanted.append(QUEUE.c.list == list)
         total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
         rows = sa.select(QUEUE).where(*wanted).order_by(QUEUE.c.position)
         page = connection.execute(rows.limit(limit).offset(offset)).mappings()
         told = [_without_run(row) for row in page]
-        capacity = _capacity(connection, run, groups[-1]) if groups else None
-        return Page(run, total, told, capacity, member, _groups(connection, run))
+        capacities = _capacities(connection, run, groups or ())
+        return Page(run, total, told, capacities, member, _groups(connection, run))
+
+
+def _asked(group: str | None, member: Row | None) -> tuple[str, ...] | None:
+    """The groups whose tickets are wanted; None for all."""
+    if member is None:
+        return None if group is None else (group,)
+    return tuple(name for name in member["groups"] if group in (None, name))
 
 
 def _groups(connection: Connection, run: Row) -> tuple[str, ...]:
@@ -112,13 +129,15 @@ def _member(connection: Connection, run: Row, agent: str) -> Row:
             f"agent {agent!r} was in no group as of {run['as_of']:%Y-%m-%d %H:%M} UTC; the table "
             "agents tells who is in which"
         )
-    return _without_run(found)
+    member = _without_run(found)
+    return member | {"groups": groups_served(member["group_id"], member.pop("also_serves"))}
 
 
-def _capacity(connection: Connection, run: Row, group: str) -> Row | None:
-    of_group = (CAPACITY.c.run_id == run["run_id"]) & (CAPACITY.c.group_id == group)
-    found = connection.execute(sa.select(CAPACITY).where(of_group)).mappings().one_or_none()
-    return None if found is None else _without_run(found)
+def _capacities(connection: Connection, run: Row, groups: tuple[str, ...]) -> tuple[Row, ...]:
+    of_groups = (CAPACITY.c.run_id == run["run_id"]) & CAPACITY.c.group_id.in_(groups)
+    found = connection.execute(sa.select(CAPACITY).where(of_groups)).mappings()
+    by_group = {row["group_id"]: _without_run(row) for row in found}
+    return tuple(by_group[name] for name in groups if name in by_group)
 
 
 def customers(store: Store, *, limit: int | None = None) -> list[Row]:

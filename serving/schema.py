@@ -143,6 +143,7 @@ ROSTER = sa.Table(
     sa.Column("is_absent", sa.Boolean, nullable=False),
     sa.Column("is_on_shift", sa.Boolean),  # null: nobody knows the hours
     sa.Column("minutes_left", sa.Float),  # of today's shift
+    sa.Column("also_serves", sa.Text),  # further groups, by comma; null: none
 )
 CAPACITY = sa.Table(
     "capacity",  # one row per run and group with agents or ranked tickets

@@ -23,6 +23,8 @@ from forewarn.sources.mapping import Plan
 from forewarn.sources.rows import parse_rows, rows_schema
 
 PARSER_VERSION = 1
+_SHAPE_VERSIONS = {"agents": 2}
+"""Of shapes that have got a further column: what was kept of their sources is read again."""
 _MOST_LISTED = 100_000
 _PLAIN_NUMBER = r"^-?(0|[1-9]\d{0,14})(\.\d{1,12})?$"
 
@@ -57,7 +59,8 @@ class Part:
 def part_key(source: Source, content: str, *, label: str) -> str:
     """Hash of the content's digest, its name, and every setting that changes how it is read."""
     settings = source.model_dump(mode="json", exclude={"path", "url", "query"})
-    text = json.dumps([PARSER_VERSION, settings, content, label], sort_keys=True)
+    version = _SHAPE_VERSIONS.get(source.shape, PARSER_VERSION)
+    text = json.dumps([version, settings, content, label], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -15,6 +15,7 @@ from forewarn.sources.batch import Batch
 from forewarn.sources.instants import NaiveTimeError, parse_instants
 from forewarn.sources.mapping import Plan
 from forewarn.sources.parsed import Parsed, found, mask, without
+from forewarn.sources.served import parse_also_serves
 from forewarn.sources.shapes import INPUTS
 from forewarn.sources.values import bare, parse_count, parse_flag, parse_number, parse_text
 
@@ -56,7 +57,7 @@ def parse_rows(batch: Batch, plan: Plan, *, source: Source, file: str) -> Rows:
     for column, wanted in (*plan.columns, *attributes):
         raw = bare(batch.columns[wanted].combine_chunks(), source.null_values)
         try:
-            parsed = _parse(raw, column, source)
+            parsed = _parse(raw, column, source, typed)
         except NaiveTimeError as error:
             raise SourceError(
                 _no_zone(error, batch, source=source, file=file, column=wanted)
@@ -78,13 +79,15 @@ def parse_rows(batch: Batch, plan: Plan, *, source: Source, file: str) -> Rows:
     return Rows(good, merge(refused), n + n_skipped, int(bad.sum()) + n_skipped)
 
 
-def _parse(raw: pa.Array, column: Column, source: Source) -> Parsed:
+def _parse(raw: pa.Array, column: Column, source: Source, typed: Mapping[str, pa.Array]) -> Parsed:
     if column.kind == "instant":
         return parse_instants(raw, time_zone=source.time_zone, time_format=source.time_format)
     if column.kind == "number":
         return parse_number(raw, column=column)
     if column.kind == "count":
         return parse_count(raw, column=column)
+    if source.shape == "agents" and column.name == "also_serves":
+        return parse_also_serves(raw, own=typed.get("group_id"))
     return parse_flag(raw) if column.kind == "flag" else parse_text(raw, name=column.name)
 
 

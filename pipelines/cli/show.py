@@ -32,7 +32,7 @@ def queue(
     *,
     group: Annotated[str | None, typer.Option(help="Only tickets of this group.")] = None,
     agent: Annotated[
-        str | None, typer.Option(help="Only tickets of the group that this agent is in.")
+        str | None, typer.Option(help="Only tickets of the groups that this agent serves.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many tickets.")] = None,
     list_name: Annotated[
@@ -44,8 +44,8 @@ def queue(
 ) -> None:
     """Show the tickets to act on, best first, each with its reason.
 
-    Of one group, or of an agent's, a line marks where today's work ends: what those who are at
-    work can be expected to finish. Lost: no promise can be met; who is to tell the customer.
+    Of one group, or of an agent's only one, a line marks where today's work ends: what those who
+    are at work can be expected to finish. Lost: no promise can be met; who is to tell the customer.
     Waiting: paused, nothing to do now. Child: another ticket of its incident stands for it.
     """
     from serving import queries
@@ -138,8 +138,8 @@ def _tell_page(page: "Page", *, of: str | None, list_name: tables.QueueList) -> 
     """Say on stderr who is at work, how much of the list is shown, and why there is nothing."""
     if page.agent is not None:
         say(tables.agent_words(page.agent))
-    if page.capacity is not None:
-        say(tables.capacity_words(page.capacity))
+    for capacity in page.capacities:
+        say(tables.capacity_words(capacity))
     if len(page.rows) < page.total:
         say(f"{len(page.rows)} of {plural(page.total, 'ticket')}; --limit shows more")
     if page.total == 0:

@@ -85,8 +85,8 @@ def print_queue(
 
 
 def agent_words(agent: Row) -> str:
-    """Who an agent is, and how long he or she is at work today."""
-    where = f"{agent['agent_id']}, group {agent['group_id']}"
+    """Who an agent is, which groups he or she serves, and how long at work today."""
+    where = f"{agent['agent_id']}, {_groups(agent['groups'])}"
     if agent["is_absent"]:
         return f"{where}: absent"
     if agent["minutes_left"] is None:
@@ -108,16 +108,27 @@ def capacity_words(capacity: Row) -> str:
 
 def nothing_words(page: "Page", *, group: str | None, list_name: QueueList) -> str:
     """Why a list is empty, and what would show more."""
-    member = None if page.agent is None else str(page.agent["group_id"])
-    if group is not None and member not in (None, group):
-        return f"nothing here: the agent is in group {member}, not in {group}"
-    asked = group or member
-    if asked is not None and asked not in page.groups:
+    served = () if page.agent is None else page.agent["groups"]
+    if group is not None and served and group not in served:
+        return f"nothing here: the agent serves {_groups(served)}, not {group}"
+    asked = served if group is None else (group,)
+    if asked and not set(asked) & set(page.groups):
         named = ", ".join(page.groups) or "none"
-        return f"no open ticket is in group {asked!r}; there are tickets of {named}"
+        of = _groups([repr(name) for name in asked])
+        return f"no open ticket is in {of}; there are tickets of {named}"
     hint = "; queue.incident_by names what tells an incident" if list_name == "child" else ""
-    whose = "" if asked is None else f" of group {asked}"
+    whose = f" of {_groups(asked)}" if asked else ""
     return f"nothing{whose} is on the {list_name.value} list{hint}"
+
+
+def _groups(names: Sequence[str]) -> str:
+    """One group or several, by name.
+
+    >>> _groups(["net"]), _groups(["net", "mail", "voice"])
+    ('group net', 'groups net, mail and voice')
+    """
+    *others, last = names
+    return f"groups {', '.join(others)} and {last}" if others else f"group {last}"
 
 
 CUSTOMER_COLUMNS = (

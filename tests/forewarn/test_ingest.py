@@ -1,5 +1,6 @@
 """Ingest reads what is new, changes nothing where nothing is, and survives being killed."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -12,7 +13,9 @@ import pytest
 from forewarn.errors import BusyError, DataError, SourceError
 from forewarn.ingest import IngestReport, ingest
 from forewarn.quarantine import read_quarantine
-from forewarn.sources import reading
+from forewarn.schema import AGENTS, SPECS
+from forewarn.sources import parts, reading
+from forewarn.sources.shapes import INPUTS
 from forewarn.tables import read_tables
 from forewarn.workspace import Workspace
 
@@ -213,3 +216,24 @@ def test_killed_at_any_moment(ws: Workspace, tmp_path: Path) -> None:
     assert ingest(Workspace(clean)).digest == last.digest
     left = [p.name for p in ws.tables.rglob("*") if "tmp" in p.name or "scratch" in p.name]
     assert left == []
+
+
+def test_agents_kept_before_a_column_came_are_read_again(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next ingest knows whom A1 also serves; of the other sources no file is read again."""
+    agents = "\n  - {name: agents, shape: agents, path: agents.csv}\nsla:"
+    ws.config_path.write_text(YAML.replace("\nsla:", agents))
+    (ws.root / "agents.csv").write_text("agent_id,group_id,also_serves\nA1,net,mail\n")
+    with monkeypatch.context() as before:
+        columns = tuple(c for c in INPUTS["agents"] if c.name != "also_serves")
+        kept = tuple(c for c in AGENTS.columns if c.name != "also_serves")
+        before.setitem(INPUTS, "agents", columns)
+        before.setitem(SPECS, "agents", dataclasses.replace(AGENTS, columns=kept))
+        before.setattr(parts, "_SHAPE_VERSIONS", {})
+        ingest(ws)
+    assert read_tables(ws.tables).agents["also_serves"].isna().all()
+    report = ingest(ws)
+    assert new_inputs(report) == [0, 0, 1]
+    assert read_tables(ws.tables).agents["also_serves"].tolist() == ["mail"]
+    assert not ingest(ws).is_changed

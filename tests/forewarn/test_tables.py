@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forewarn.errors import DataError
 from forewarn.tables import (
+    AGENTS,
     SPECS,
     TICKETS,
     arrow_schema,
@@ -20,13 +22,14 @@ from forewarn.tables import (
     writing,
 )
 
+WHEN = pd.Timestamp("2026-03-01T09:00Z").as_unit("us")
+
 
 def frames() -> dict[str, pd.DataFrame]:
     """Empty tables but for two tickets with an attribute of each kind."""
     tickets = empty_frame(TICKETS).reindex(range(2))
-    when = pd.Timestamp("2026-03-01T09:00Z").as_unit("us")
     tickets = tickets.assign(
-        ticket_id=["b", "a"], created_at=when, known_at=when, seats=[1.0, None], plan=["x", None]
+        ticket_id=["b", "a"], created_at=WHEN, known_at=WHEN, seats=[1.0, None], plan=["x", None]
     )
     return {name: empty_frame(spec) for name, spec in SPECS.items()} | {"tickets": tickets}
 
@@ -90,6 +93,25 @@ def test_newer_version(tmp_path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
     with pytest.raises(DataError, match="schema version 99, this forewarn reads 1"):
         read_tables(tmp_path)
+
+
+def test_tables_of_before_a_column(tmp_path: Path) -> None:
+    """A table that was written when the contract had no ``also_serves`` is read with nulls."""
+    told = (
+        empty_frame(AGENTS)
+        .reindex(range(1))
+        .assign(agent_id="A1", group_id="net", occurred_at=WHEN, known_at=WHEN)
+    )
+    write_tables(tmp_path, frames() | {"agents": told}, {})
+    (path,) = tmp_path.glob("agents-*.parquet")
+    older = pq.read_table(path).drop_columns("also_serves")
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    manifest["tables"]["agents"] = write_table(tmp_path, "agents", older)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    agents = read_tables(tmp_path).agents
+    assert agents["agent_id"].tolist() == ["A1"]
+    assert agents["also_serves"].isna().tolist() == [True]
+    assert dict(agents.dtypes) == dict(empty_frame(AGENTS).dtypes)
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.name)

@@ -209,24 +209,58 @@ def test_the_queue_is_the_published_one(client: Caller, desk: Store, example_run
     assert [item["ticket_id"] for item in lost["items"]] == ["T0005"]
 
 
-def test_an_agent_asks_for_the_own_group(client: Caller, desk: Store, example_run: Run) -> None:
-    """The tickets of the agent's group with its capacity; an unknown agent is not found."""
+@pytest.fixture
+def staffed(desk: Store, example_run: Run) -> Store:
+    """Six tickets of net and mail in turn; A1 is in net, B1 in voice and serves both too."""
     roster = pd.DataFrame(
-        {"agent_id": ["A1"], "group_id": ["net"], "shift": ["early"], "is_absent": [False],
-         "is_on_shift": [True], "minutes_left": [90.0]}
+        {"agent_id": ["A1", "B1"], "group_id": ["net", "voice"], "also_serves": [None, "net,mail"],
+         "shift": ["early", None], "is_absent": [False, False], "is_on_shift": [True, None],
+         "minutes_left": [90.0, float("nan")]}
     )  # fmt: skip
     capacity = pd.DataFrame(
-        {"group_id": ["net"], "n_agents": [2], "n_present": [1], "minutes_left": [90.0],
-         "n_ranked": [3], "n_today": [2]}
+        {"group_id": ["mail", "net", "voice"], "n_agents": [1, 3, 1], "n_present": [0, 1, 0],
+         "minutes_left": [float("nan"), 90.0, float("nan")], "n_ranked": [2, 3, 0],
+         "n_today": [float("nan"), 2, float("nan")]}
     )  # fmt: skip
     publish(desk, dataclasses.replace(example_run(1, n=6), roster=roster, capacity=capacity))
-    headers = key_of(desk)
+    return desk
+
+
+def test_an_agent_asks_for_the_own_group(client: Caller, staffed: Store) -> None:
+    """The tickets of the agent's group with its capacity; an unknown agent is not found."""
+    headers = key_of(staffed)
     body = client.get("/v1/queue", params={"agent": "A1"}, headers=headers).json()
     assert [item["position"] for item in body["items"]] == [1, 3, 5]
-    assert body["capacity"] == capacity.iloc[0].to_dict()
-    assert client.get("/v1/queue", headers=headers).json()["capacity"] is None
+    assert body["capacity"] == {
+        "group_id": "net", "n_agents": 3, "n_present": 1, "minutes_left": 90.0, "n_ranked": 3,
+        "n_today": 2,
+    }  # fmt: skip
+    assert body["capacities"] == [body["capacity"]]
+    assert body["agent"] == {
+        "agent_id": "A1", "group_id": "net", "groups": ["net"], "shift": "early",
+        "is_absent": False, "is_on_shift": True, "minutes_left": 90.0,
+    }  # fmt: skip
+    everybody = client.get("/v1/queue", headers=headers).json()
+    assert (everybody["agent"], everybody["capacity"], everybody["capacities"]) == (None, None, [])
     unknown = client.get("/v1/queue", params={"agent": "A2"}, headers=headers)
     assert assert_problem(unknown, 404)["detail"] == "no agent of that id is in a group"
+
+
+def test_an_agent_asks_for_all_groups_served(client: Caller, staffed: Store) -> None:
+    """Every ticket once, in the published order, on pages too; the groups' capacities in theirs."""
+    headers, mine = key_of(staffed), {"agent": "B1"}
+    body = client.get("/v1/queue", params=mine, headers=headers).json()
+    assert [item["position"] for item in body["items"]] == [1, 2, 3, 4, 5, 6]
+    assert body["agent"]["groups"] == ["voice", "net", "mail"]
+    assert (body["total"], body["capacity"]) == (6, None)
+    assert [told["group_id"] for told in body["capacities"]] == ["voice", "net", "mail"]
+    page = client.get("/v1/queue", params=mine | {"limit": 2, "offset": 1}, headers=headers).json()
+    assert [item["position"] for item in page["items"]] == [2, 3]
+    one = client.get("/v1/queue", params=mine | {"group": "mail"}, headers=headers).json()
+    assert [item["group_id"] for item in one["items"]] == ["mail"] * 3
+    assert one["capacity"]["group_id"] == "mail"
+    none = client.get("/v1/queue", params=mine | {"group": "web"}, headers=headers).json()
+    assert (none["total"], none["capacities"]) == (0, [])
 
 
 def test_customers_ticket_and_run(client: Caller, desk: Store, example_run: Run) -> None:

@@ -15,6 +15,7 @@ from forewarn.tables import Tables
 from models.bundle import ModelBundle
 from serving import queries
 from serving.capacity import plan_today, read_roster
+from serving.run import Turn
 from serving.score import score
 from serving.store import Store
 
@@ -39,12 +40,17 @@ def at(clock: str, day: int = 2) -> pd.Timestamp:
 
 
 def agent(
-    name: str, shift: str | None, group: str | None = "net", *, day: int = 1
+    name: str,
+    shift: str | None,
+    group: str | None = "net",
+    *,
+    day: int = 1,
+    also: str | None = None,
 ) -> dict[str, Any]:
     """What is known of an agent from the beginning of a day on."""
     instant = at("00:00", day)
     return {"agent_id": name, "occurred_at": instant, "known_at": instant, "group_id": group,
-            "shift": shift}  # fmt: skip
+            "also_serves": also, "shift": shift}  # fmt: skip
 
 
 @pytest.fixture
@@ -111,6 +117,16 @@ def test_who_is_in_no_group_is_not_listed(make: Callable[..., pd.DataFrame]) -> 
     assert found["group_id"].to_dict() == {"B": "mail"}
 
 
+def test_further_groups_are_those_known_then(make: Callable[..., pd.DataFrame]) -> None:
+    """A serves mail since Sunday; B no more since Monday; C will from the ninth on."""
+    found = make(
+        "13:00", agent("A", "early", also="mail"), agent("B", "early", also="mail"),
+        agent("B", "early", day=2), agent("C", "early"), agent("C", "early", day=9, also="mail"),
+    )  # fmt: skip
+    assert found["also_serves"].fillna("").to_dict() == {"A": "mail", "B": "", "C": ""}
+    assert found["minutes_left"].to_dict() == {"A": 60.0, "B": 60.0, "C": 60.0}
+
+
 def test_working_hours_must_be_a_calendar() -> None:
     """The defined ones are named."""
     with pytest.raises(
@@ -119,11 +135,12 @@ def test_working_hours_must_be_a_calendar() -> None:
         parse_config(CONFIG + "queue: {working_hours: noon}\n")
 
 
-def roster_of(**minutes: float | None) -> pd.DataFrame:
-    """Agents of the group net with so many minutes left."""
+def roster_of(*, also: str | None = None, **minutes: float | None) -> pd.DataFrame:
+    """Agents of the group net, and further ones, with so many minutes left."""
     return pd.DataFrame(
-        {"agent_id": list(minutes), "group_id": "net", "minutes_left": list(minutes.values())}
-    )
+        {"agent_id": list(minutes), "group_id": "net", "also_serves": also,
+         "minutes_left": list(minutes.values())}
+    )  # fmt: skip
 
 
 def queue_of(*minutes: float, group: str = "net") -> pd.DataFrame:
@@ -140,6 +157,31 @@ def test_the_line_is_where_the_time_is_spent() -> None:
         {"group_id": "net", "n_agents": 3, "n_present": 2, "minutes_left": 100.0, "n_ranked": 3,
          "n_today": 2},
     ]  # fmt: skip
+
+
+def test_whoever_serves_several_groups_shares_out() -> None:
+    """A gives net 40 of 120 minutes, mail and web too; B all 30 to net; C has no time."""
+    roster = pd.concat(
+        [roster_of(A=120.0, also="mail,web"), roster_of(B=30.0), roster_of(C=0.0, also="web")],
+        ignore_index=True,
+    )
+    queue = pd.concat([queue_of(60.0, 20.0), queue_of(30.0, 20.0, group="mail")])
+    capacity, told = plan_today(queue.reset_index(drop=True), roster)
+    counted = capacity.set_index("group_id")
+    assert counted["minutes_left"].to_dict() == {"mail": 40.0, "net": 70.0, "web": 40.0}
+    assert counted["n_agents"].to_dict() == {"mail": 1, "net": 3, "web": 2}
+    assert counted["n_present"].to_dict() == {"mail": 1, "net": 2, "web": 1}
+    assert counted["n_today"].to_dict() == {"mail": 1, "net": 1, "web": 0}
+    assert told["is_today"].dropna().tolist() == [True, False, True, False]
+
+
+def test_hours_nobody_knows_are_unknown_in_every_group() -> None:
+    """X, whose hours are not told, adds nothing to what Y is known to have in net."""
+    roster = pd.concat([roster_of(X=None, also="mail"), roster_of(Y=30.0)], ignore_index=True)
+    capacity, _ = plan_today(queue_of(20.0), roster)
+    minutes = capacity.set_index("group_id")["minutes_left"]
+    assert minutes["net"] == 30.0
+    assert pd.isna(minutes["mail"])
 
 
 def test_what_is_not_known_is_null() -> None:
@@ -201,7 +243,33 @@ def test_an_agent_sees_the_own_group(scored: Store, demo_tables: Tables) -> None
     with pytest.raises(queries.UnknownAgentError, match="agent 'nobody' was in no group as of"):
         queries.queue_page(scored, agent="nobody")
     other = queries.queue_page(scored, agent=known["agent_id"], group="no such group")
-    assert other.rows == []
+    assert (other.rows, other.capacities) == ([], ())
+
+
+def test_an_agent_of_several_groups_sees_one_queue(
+    demo_history: History, demo_tables: Tables, demo_config: Config, store: Store
+) -> None:
+    """The whole queue without other groups' tickets: its rules in their order, nothing twice."""
+    later = demo_history.watermark + pd.Timedelta(hours=1)
+    groups = sorted(demo_tables.groups["group_id"].unique())
+    known = {"occurred_at": demo_history.watermark, "known_at": demo_history.watermark}
+    several = demo_tables.agents.iloc[[0]].assign(
+        **known, group_id=groups[1], also_serves=",".join(groups[2:])
+    )
+    frame = pd.concat([demo_tables.agents, several], ignore_index=True)
+    tables = Tables(**{**vars(demo_tables), "agents": frame})
+    full = tuple(Turn(group, 19, None, demo_history.watermark) for group in groups)
+    settings = demo_config.queue.model_copy(update={"priorities": ("high", "normal", "low")})
+    config = demo_config.model_copy(update={"queue": settings})
+    run = score(demo_history, config, None, as_of=later, tables=tables, turns=full)
+    store.publish(run, store.acquire_lease("test", dt.timedelta(minutes=1)))
+    page = queries.queue_page(store, agent=several["agent_id"].iloc[0])
+    every = queries.queue(store)
+    assert page.rows == [row for row in every if row["group_id"] in groups[1:]]
+    assert page.total == len({row["ticket_id"] for row in page.rows}) < len(every)
+    placed = list(dict.fromkeys(row["placed_by"] for row in page.rows))
+    assert placed == ["top_priority", "turn", "value", "waiting"]
+    assert [told["group_id"] for told in page.capacities] == groups[1:]
 
 
 def test_lost_tickets_say_who_tells_the_customer(

@@ -72,6 +72,20 @@ def test_a_newer_database_is_refused(url: str) -> None:
     assert version(url)[0] == 99
 
 
+def test_a_roster_of_before_further_groups_gets_the_column(url: str) -> None:
+    """A database of version 4 knows the own group of each agent; then further ones, so far none."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table roster drop column also_serves"))
+        connection.execute(FORMAT.update().values(version=4))
+    engine.dispose()
+    open_store(url).close()
+    engine = open_engine(url)
+    columns = {column["name"] for column in sa.inspect(engine).get_columns("roster")}
+    engine.dispose()
+    assert "also_serves" in columns
+
+
 def test_opening_twice_changes_nothing(url: str) -> None:
     """A database of the right version is only read."""
     before = version(url)

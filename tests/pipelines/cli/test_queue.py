@@ -39,8 +39,9 @@ FILES = {
         "C2,2026-01-01T00:00:00Z,silver,\n"
     ),
     "agents.csv": (
-        "agent_id,occurred_at,group_id,shift\nA1,2026-01-01T00:00:00Z,net,\n"
-        "A2,2026-01-01T00:00:00Z,net,\nA2,2026-05-01T00:00:00Z,net,absent\n"
+        "agent_id,occurred_at,group_id,also_serves,shift\nA1,2026-01-01T00:00:00Z,net,,\n"
+        "A2,2026-01-01T00:00:00Z,net,,\nA2,2026-05-01T00:00:00Z,net,,absent\n"
+        'A3,2026-01-01T00:00:00Z,voice,"mail,net",\nA4,2026-01-01T00:00:00Z,chat,web,\n'
     ),
 }
 
@@ -62,10 +63,10 @@ def desk(tmp_path: Path) -> Workspace:
 
 
 def test_a_group_is_told_who_is_there(desk: Workspace) -> None:
-    """Of two agents one is absent: five hours until four; by rule nobody knows the work."""
+    """A1 has five hours until four, A3 a third of five; A2 is absent; nobody knows the work."""
     done = run(desk, "queue", "--group", "net")
     assert done.exit_code == 0, done.output
-    assert "group net: 1 of 2 agents have 5.0 h left today; nobody can tell the work" in done.stderr
+    assert "group net: 2 of 3 agents have 6.7 h left today; nobody can tell the work" in done.stderr
 
 
 def test_an_agent_sees_the_own_groups_tickets(desk: Workspace) -> None:
@@ -78,11 +79,48 @@ def test_an_agent_sees_the_own_groups_tickets(desk: Workspace) -> None:
     assert isinstance(stranger.exception, UnknownAgentError)
 
 
+def test_an_agent_of_several_groups_sees_all_their_tickets(desk: Workspace) -> None:
+    """Net's B before mail's D, as published; once each; of one group where one is asked for."""
+    every = [row["ticket_id"] for row in json.loads(run(desk, "queue", "--json").stdout)]
+    mine = json.loads(run(desk, "queue", "--agent", "A3", "--json").stdout)
+    assert [row["ticket_id"] for row in mine] == every == ["B", "D"]
+    lost = json.loads(run(desk, "queue", "--agent", "A3", "--list", "lost", "--json").stdout)
+    assert [row["ticket_id"] for row in lost] == ["A"]
+    one = json.loads(run(desk, "queue", "--agent", "A3", "--group", "mail", "--json").stdout)
+    assert [row["ticket_id"] for row in one] == ["D"]
+
+
+def test_an_agent_of_several_groups_is_told_all_of_them(desk: Workspace) -> None:
+    """Five hours in all; then each group, the own one first, with its part of them."""
+    said = run(desk, "queue", "--agent", "A3").stderr.splitlines()
+    assert said[:4] == [
+        "A3, groups voice, mail and net: on shift, 5.0 h left today",
+        "group voice: 1 of 1 agents have 1.7 h left today: 0 of 0 ranked tickets",
+        "group mail: 1 of 1 agents have 1.7 h left today; nobody can tell the work",
+        "group net: 2 of 3 agents have 6.7 h left today; nobody can tell the work",
+    ]
+    one = run(desk, "queue", "--agent", "A3", "--group", "mail").stderr
+    assert "group mail: 1 of 1" in one
+    assert "group net: " not in one
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         (["--group", "nogroup"], "is in group 'nogroup'; there are tickets of mail, net"),
-        (["--group", "mail", "--agent", "A1"], "the agent is in group net, not in mail"),
+        (["--group", "mail", "--agent", "A1"], "the agent serves group net, not mail"),
+        (
+            ["--group", "web", "--agent", "A3"],
+            "the agent serves groups voice, mail and net, not web",
+        ),
+        (
+            ["--agent", "A4"],
+            "no open ticket is in groups 'chat' and 'web'; there are tickets of mail, net",
+        ),
+        (
+            ["--agent", "A3", "--list", "waiting"],
+            "nothing of groups voice, mail and net is on the waiting list",
+        ),
         (["--list", "waiting"], "nothing is on the waiting list"),
         (
             ["--list", "child", "--group", "mail"],
