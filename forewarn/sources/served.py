@@ -1,7 +1,5 @@
 """The column of agents that names the further groups which an agent serves."""
 
-from collections import Counter
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,14 +10,13 @@ from forewarn.sources.values import parse_text
 _LIST = "a list where a text must be: write the groups with commas between"
 _EMPTY = "an empty name before, between or after commas"
 _NO_GROUP = "further groups of an agent who is in none: name one of them as group_id"
-_OWN = "names the group that the agent is in: only further ones belong here"
-_TWICE = "names a group twice"
-_REASONS = (_EMPTY, _NO_GROUP, _OWN, _TWICE)
+_REASONS = (_EMPTY, _NO_GROUP)
 
 
 def parse_also_serves(raw: pa.Array, *, own: pa.Array | None) -> Parsed:
-    """Group ids with commas between them, without the blanks around each.
+    """Group ids with commas between them, each once, without the blanks around each.
 
+    Help desks export memberships with the first group among them: the ``own`` one is left out.
     ``own``: per row the group_id; null, or no column at all, where the agent is in no group.
     """
     if pa.types.is_nested(raw.type):
@@ -32,7 +29,8 @@ def parse_also_serves(raw: pa.Array, *, own: pa.Array | None) -> Parsed:
         None if told is None else _problem(told, group)
         for told, group in zip(names, groups, strict=True)
     ]
-    values = pa.array([None if told is None else ",".join(told) for told in names], pa.string())
+    kept = [_further(told or [], group) for told, group in zip(names, groups, strict=True)]
+    values = pa.array(kept, pa.string())
     problems = [(np.array([reason == w for w in wrong], np.bool_), reason) for reason in _REASONS]
     refused = np.array([w is not None for w in wrong], np.bool_)
     return Parsed(without(values, refused), (*parsed.problems, *found(*problems)))
@@ -42,12 +40,12 @@ def _split(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
+def _further(names: list[str], group: str | None) -> str | None:
+    return ",".join(name for name in dict.fromkeys(names) if name != group) or None
+
+
 def _problem(names: list[str], group: str | None) -> str | None:
     """The first thing that is wrong with an agent's further groups."""
     if "" in names:
         return _EMPTY
-    if group is None:
-        return _NO_GROUP
-    if group in names:
-        return _OWN
-    return _TWICE if max(Counter(names).values()) > 1 else None
+    return _NO_GROUP if group is None else None
