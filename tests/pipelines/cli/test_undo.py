@@ -1,5 +1,6 @@
 """``forewarn score --dry-run`` and ``forewarn undo`` on four tickets, ordered by rule."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from typer.testing import CliRunner
 from forewarn.files import sha256_of
 from forewarn.ingest import ingest
 from forewarn.workspace import Workspace
+from pipelines import stages
 from pipelines.cli import app
+from serving.former import FormerOrder
+from serving.store import Store
 
 
 def run(ws: Workspace, *arguments: str) -> Result:
@@ -60,6 +64,26 @@ def test_a_dry_run_of_the_shown_instant_changes_nothing(scored: Workspace) -> No
     found = json.loads(
         run(scored, "score", "--dry-run", "--json", "--as-of", "2026-05-02T10:01Z").stdout
     )
+    assert (found["n_same"], found["moves"]) == (2, [])
+
+
+def test_a_dry_run_compares_with_the_order_that_it_began_from(
+    scored: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Undone while it scores: what is told is still against ten o'clock, read once."""
+    read, asked = Store.former_order, []
+
+    def read_then_undo(store: Store) -> FormerOrder | None:
+        former = read(store)
+        asked.append(former)
+        if len(asked) == 1:
+            store.undo(actor="ann", reason="a wrong import")
+        return former
+
+    monkeypatch.setattr(Store, "former_order", read_then_undo)
+    found = stages.run_preview(scored, as_of=dt.datetime(2026, 5, 2, 10, 1, tzinfo=dt.UTC))
+    assert len(asked) == 1
+    assert str(found["shown_as_of"]) == "2026-05-02 10:01:00+00:00"
     assert (found["n_same"], found["moves"]) == (2, [])
 
 
