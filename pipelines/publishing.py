@@ -101,7 +101,10 @@ def _scored(
     as_of: dt.datetime | None,
     progress: Progress,
 ) -> "ScoredRun":
-    """The run over the tables of now, with what the shown run left behind; ``former``: its order."""
+    """The run over the tables of now, with what the shown run left behind.
+
+    ``former``: its order; None where nothing is shown.
+    """
     from models.champion import load_shadow
     from serving.score import score
 
