@@ -1,11 +1,13 @@
 """``forewarn models`` and ``forewarn feedback`` as a person meets them."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from forewarn.local_time import local
 from forewarn.workspace import Workspace
 from pipelines.cli import app
 
@@ -77,8 +79,11 @@ def test_the_only_version_is_listed_and_explained(finished_desk: Workspace) -> N
     assert len(row["digest"]) == 64
     shown = run(finished_desk, "models", "list").stdout
     assert "champion" in shown
+    learned = local(dt.datetime.fromisoformat(row["cutoff"]), time_zone="Europe/Berlin")
+    assert learned in shown
     card = run(finished_desk, "models", "explain").stdout
     assert card.startswith("# forewarn breach model")
+    assert f"{learned}: nothing known later was seen" in card
     assert "The gate has not judged this version." in card
     about = json.loads(run(finished_desk, "models", "explain", "1", "--json").stdout)
     assert set(about["importance"]) == {"first_response", "resolution"}
