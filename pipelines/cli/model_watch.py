@@ -136,7 +136,7 @@ def _print_advice(found: Mapping[str, Any]) -> None:
 
 
 def _mark(row: Row, *, failed: str) -> str:
-    return {None: "cannot tell", True: "", False: failed}[row["passed"]]
+    return {None: "cannot tell", True: "ok", False: failed}[row["passed"]]
 
 
 def _ends(key: str) -> Any:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from forewarn.local_time import local
 from forewarn.workspace import Workspace
 from pipelines.cli import app
+from pipelines.cli.model_watch import CHECKS
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,6 +45,14 @@ def test_a_reason_must_be_given_in_words(workspace: Workspace, arguments: tuple[
     done = run(workspace, *arguments)
     assert done.exit_code == 2
     assert "needs a reason in words" in done.stderr
+
+
+def test_every_check_has_a_word() -> None:
+    """What passed is no empty cell."""
+    mark = CHECKS[0].show
+    assert [mark({"passed": passed}) for passed in (True, False, None)] == [
+        "ok", "REFUSED", "cannot tell",
+    ]  # fmt: skip
 
 
 def test_feedback_is_told_once_and_listed(workspace: Workspace) -> None:
