@@ -13,8 +13,11 @@ from forewarn.ingest import ingest
 from forewarn.workspace import Workspace
 from pipelines import stages
 from pipelines.cli import app
+from serving.database import now, writing
 from serving.former import FormerOrder
-from serving.store import Store
+from serving.outbox import write_messages
+from serving.run import Message
+from serving.store import Store, open_store
 
 
 def run(ws: Workspace, *arguments: str) -> Result:
@@ -98,6 +101,17 @@ def test_undo_shows_the_former_queue_and_is_written_down(scored: Workspace) -> N
     assert (row["run_id"], row["shown_run_id"]) == (2, 1)
     assert (row["actor"], row["reason"]) == ("ann", "a wrong import")
     assert "a wrong import" in run(scored, "undo", "--log").stdout
+
+
+def test_undo_tells_what_nobody_will_be_sent(scored: Workspace) -> None:
+    """A flag that the second run told of, and that still waited."""
+    store = open_store(scored.database_url)
+    flagged = Message("customer:C1:W18", "customer:C1", "customer.flagged", {})
+    with writing(store.engine) as connection:
+        write_messages(connection, [flagged], run_id=2, at=now(connection))
+    store.close()
+    done = run(scored, "undo", "--reason", "a wrong import")
+    assert "withdrawn: 1 message that nobody was sent yet" in done.stderr
 
 
 def test_there_is_an_end_to_undoing(scored: Workspace) -> None:
