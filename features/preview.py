@@ -48,10 +48,11 @@ def preview_ticket(
     desk = open_observations(history, as_of=moment)
     clocks = desk[desk["ticket"] == ticket].reset_index(drop=True)
     if clocks.empty:
+        words, instants = _when_open(history, ticket)
         raise DataError(
-            f"ticket {ticket_id!r} had no open clock at {moment.isoformat()}: "
-            f"{_when_open(history, ticket)}"
-        )
+            f"ticket {ticket_id!r} had no open clock at {{moment}}: {words}",
+            moment=moment, **instants,
+        )  # fmt: skip
     return Preview(moment, clocks, build_features(history, clocks))
 
 
@@ -65,16 +66,18 @@ def _position(history: History, ticket_id: str) -> int:
     raise DataError(f"no ticket {ticket_id!r} in this workspace's history{hint}")
 
 
-def _when_open(history: History, ticket: int) -> str:
-    """Between which instants the ticket's clocks were known and not over."""
+def _when_open(history: History, ticket: int) -> tuple[str, dict[str, dt.datetime]]:
+    """Between which instants the ticket's clocks were known and not over: words that name them."""
     clocks = np.flatnonzero(history.timelines.clock_ticket == ticket)
     clocks = clocks[history.arrays["clock/known_at"][clocks] != NAT]
     if not clocks.size:
-        return "nothing is promised for it"
+        return "nothing is promised for it", {}
     first = history.arrays["clock/known_at"][clocks].min()
     last = history.arrays["clock/over_at"][clocks].max()
-    began = as_instants(np.array([first]))[0].isoformat()
+    began = as_instants(np.array([first]))[0]
     if last == _NEVER:
-        return f"its first clock became known at {began}; choose an instant behind that"
-    ended = as_instants(np.array([last]))[0].isoformat()
-    return f"its clocks were known from {began} on, the last ended by {ended}"
+        words = "its first clock became known at {began}; choose an instant behind that"
+        return words, {"began": began}
+    ended = as_instants(np.array([last]))[0]
+    words = "its clocks were known from {began} on, the last ended by {ended}"
+    return words, {"began": began, "ended": ended}

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from forewarn.config import CalendarConfig, Config, PolicyConfig, TighteningRule
 from forewarn.config.policies import in_words
 from forewarn.errors import DataError
+from forewarn.local_time import local
 from forewarn.quarantine import examples
 from forewarn.sla.calendar import calendar_from_config
 from forewarn.sources.sample import Sample, take_sample
@@ -36,13 +37,13 @@ def check_workspace(ws: Workspace) -> list[str]:
     samples = [take_sample(s, root=ws.root, limit=_ROWS) for s in config.sources]
     lines = [f"{ws.config_path.name} is valid.", ""]
     for sample in samples:
-        lines += _source(sample)
+        lines += _source(sample, config.report.time_zone)
     lines += ["", *_promises(config), *calendars, *_policies(config, samples)]
     lines += ["", *_columns(config, samples), "", _ingested(ws)]
     return lines
 
 
-def _source(sample: Sample) -> list[str]:
+def _source(sample: Sample, time_zone: str) -> list[str]:
     source = sample.source
     what = "all" if sample.is_whole else "the first"
     where = sample.labels[0] if len(sample.labels) == 1 else f"{len(sample.labels)} files"
@@ -51,7 +52,7 @@ def _source(sample: Sample) -> list[str]:
     ]
     if source.shape in TICKET_SHAPES and sample.rows.num_rows:
         n = pc.count_distinct(sample.rows["ticket_id"]).as_py()
-        lines.append(f"  {n:,} tickets{_span(sample)}.")
+        lines.append(f"  {n:,} tickets{_span(sample, time_zone)}.")
     if sample.n_refused:
         share = sample.n_refused / sample.n_read
         lines.append(f"Look: {sample.n_refused:,} rows ({share:.1%}) would be refused:")
@@ -59,15 +60,16 @@ def _source(sample: Sample) -> list[str]:
     return lines
 
 
-def _span(sample: Sample) -> str:
-    """From when to when the rows reach, in UTC."""
+def _span(sample: Sample, time_zone: str) -> str:
+    """From when to when the rows reach, in the report's zone."""
     name = {"change_log": "updated_at", "event_log": "occurred_at"}.get(
         sample.source.shape, "created_at"
     )
     ends = pc.min_max(sample.rows[name]).as_py()
     zone = sample.source.time_zone
     read = f", times without offset read as {zone}" if zone else ""
-    return f" from {ends['min']:%Y-%m-%d %H:%M} to {ends['max']:%Y-%m-%d %H:%M} UTC{read}"
+    first, last = (local(ends[end], time_zone=time_zone) for end in ("min", "max"))
+    return f" from {first} to {last}{read}"
 
 
 def _promises(config: Config) -> list[str]:
@@ -197,7 +199,8 @@ def _ingested(ws: Workspace) -> str:
     except DataError as error:
         return str(error)[:1].upper() + str(error)[1:] + "."
     n_tickets, n_events = (manifest["tables"][n]["rows"] for n in ("tickets", "ticket_events"))
+    watermark = dt.datetime.fromisoformat(manifest["watermark"])
     return (
         f"Ingested so far: {n_tickets:,} tickets and {n_events:,} events, complete up to "
-        f"{manifest['watermark'][:16].replace('T', ' ')} UTC."
+        f"{local(watermark, time_zone=ws.config.report.time_zone)}."
     )

@@ -56,8 +56,9 @@ def health_history(
     mine = scores[(scores["customer_id"] == customer_id) & (scores["known_at"] < as_of)]
     if mine.empty:
         raise DataError(
-            f"no health score of customer {customer_id!r} was known before {as_of:%Y-%m-%d %H:%M} "
-            "UTC; 'forewarn health' lists the customers that have one"
+            f"no health score of customer {customer_id!r} was known before {{as_of}}; "
+            "'forewarn health' lists the customers that have one",
+            as_of=as_of,
         )
     before = [None, *mine["score"].tolist()][: len(mine)]
     rows = [

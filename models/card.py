@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forewarn.local_time import local
 from models.breach_model import BreachModel
 from models.bundle import ModelBundle
 
@@ -14,12 +15,14 @@ _SHOWN_FEATURES = 10
 _FIGURES = ("auc", "average_precision", "brier", "ece")
 
 
-def model_card(bundle: ModelBundle, *, evaluation: Mapping[str, Any] | None = None) -> str:
-    """Markdown. ``evaluation``: of the backtest, where it was run."""
+def model_card(
+    bundle: ModelBundle, *, time_zone: str, evaluation: Mapping[str, Any] | None = None
+) -> str:
+    """Markdown, instants in a zone. ``evaluation``: of the backtest, where it was run."""
     parts = [
         "# forewarn breach model",
         _WHAT,
-        _made_of(bundle),
+        _made_of(bundle, time_zone),
         _checks(bundle),
         *(_metric(name, model, evaluation) for name, model in sorted(bundle.models.items())),
         *(f"## {name}\n\nNo model: {why}." for name, why in sorted(bundle.refused.items())),
@@ -31,9 +34,9 @@ def model_card(bundle: ModelBundle, *, evaluation: Mapping[str, Any] | None = No
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _made_of(bundle: ModelBundle) -> str:
+def _made_of(bundle: ModelBundle, time_zone: str) -> str:
     rows = [
-        ("cutoff", f"{bundle.cutoff.isoformat()}: nothing known later was seen"),
+        ("cutoff", f"{local(bundle.cutoff, time_zone=time_zone)}: nothing known later was seen"),
         ("policy version", bundle.policy_version),
         ("features", str(len(bundle.feature_names))),
         ("seed", ", ".join(sorted({str(m.report.seed) for m in bundle.models.values()}))),

@@ -32,8 +32,9 @@ def compare_with_champion(fair: Contest, *, metric: str, settings: PromotionConf
         worse = worse or auc["high"] < -settings.auc_margin
     words = (
         f"{metric}: Brier {figures['brier']:.4f}, the champion's {figures['brier_champion']:.4f} "
-        f"(difference {_span(brier)}); AUC difference {_span(auc)}; "
-        f"{figures['n_tickets']} tickets"
+        f"(difference {_span(brier)}; {settings.brier_margin:+g} allowed, "
+        f"promotion.brier_margin); AUC difference {_span(auc)} ({-settings.auc_margin:+g} allowed, "
+        f"promotion.auc_margin); {figures['n_tickets']} tickets"
     )
     return Check(name, not worse, words + (": worse beyond noise" if worse else ""), figures)
 
@@ -48,7 +49,7 @@ def compare_with_prior(answered: Contest, *, metric: str, settings: PromotionCon
     truth = rows["is_breached"].to_numpy(float)
     ours = brier_score(truth, rows["challenger"].to_numpy(float))
     prior = brier_score(truth, rows["prior"].to_numpy(float))
-    words = f"{metric}: Brier {ours:.4f}, the prior's {prior:.4f}"
+    words = f"{metric}: Brier {ours:.4f}, the prior's {prior:.4f} (less is needed)"
     figures = {"brier": ours, "brier_prior": prior, "n": len(rows)}
     worse = ours >= prior
     return Check(name, not worse, words + (": no better than the prior" if worse else ""), figures)

@@ -18,7 +18,7 @@ from models.exam import KEYS
 from models.exam_sitting import Label
 from models.gate_figures import SEED
 from models.gate_rows import Contest
-from models.gate_segments import Z_OVERALL, Z, z_of
+from models.gate_segments import Z_OVERALL, Z, furthest, z_of
 from models.golden_set import GoldenSet
 from models.metrics import brier_score
 from models.segments import Gap, days_of, gaps, levelled, overall
@@ -116,16 +116,17 @@ def _unchanged(known: _Known, *, metric: str, settings: PromotionConfig) -> Chec
     changed = (clocks["now"] != clocks["is_breached"]).to_numpy()
     share, n, most = float(changed.mean()), len(clocks), settings.golden_changed
     words = f"{metric}: {share:.1%} of {n} golden labels are told otherwise now"
+    bound = f" ({most:.1%} allowed, promotion.golden_changed)"
     figures = {"share": share, "n": n}
     if share > most and changed.sum() >= _LEAST_CHANGED:
-        return failing(name, words + f" ({most:.1%} allowed): the past was rewritten", figures)
+        return failing(name, words + bound + ": the past was rewritten", figures)
     for code in known.segments.columns:
         for value, places in known.segments.loc[clocks.index].groupby(code).indices.items():
             part = changed[places]
             if part.sum() >= _LEAST_CHANGED and part.mean() > 3 * most:
                 told = f"{metric}: {part.mean():.1%} of the golden labels of {code} {value} are "
                 return failing(name, told + "told otherwise now: the past was rewritten", figures)
-    return passing(name, words, figures)
+    return passing(name, words + bound, figures)
 
 
 def _unbiased(
@@ -145,11 +146,18 @@ def _unbiased(
     mine = gaps(known.rows, levelled(known.rows, ours), known.segments)
     before_by = gaps(known.rows, levelled(known.rows, theirs), known.segments)
     other = {gap.name: gap for gap in before_by}
-    worst = max(mine, key=lambda gap: _further(gap, other.get(gap.name)), default=None)
-    further = 0.0 if worst is None else _further(worst, other.get(worst.name))
+    excess = {gap.name: _further(gap, other.get(gap.name)) for gap in mine}
+    worst = max(mine, key=lambda gap: excess[gap.name], default=None)
+    further = 0.0 if worst is None else excess[worst.name]
     figures = {"bias": whole.bias, "bias_champion": before.bias, "further": further}
     if worst is None or further <= settings.segment_bias:
-        return passing(name, f"{metric}: on the golden set bias {whole.bias:+.3f}", figures)
+        words = (
+            f"{metric}: on the golden set bias {whole.bias:+.3f}, the champion's "
+            f"{before.bias:+.3f} ({settings.bias:g} further off allowed, promotion.bias); "
+            f"{furthest(worst, excess, len(mine))} ({settings.segment_bias:.0%} allowed, "
+            "promotion.segment_bias)"
+        )
+        return passing(name, words, figures)
     return failing(
         name,
         f"{metric}: of golden {worst.name} {worst.expected:.0f} breaches are foretold, "
@@ -191,7 +199,7 @@ def _gap(
     apart = sure and golden > margin and golden - window > 2 * margin
     words = (
         f"{metric}: Brier against the champion's {golden:+.4f} on the golden set, "
-        f"{window:+.4f} in the latest window"
+        f"{window:+.4f} in the latest window ({margin:+g} allowed)"
     )
     figures = {"golden": golden, "window": window, "seed": SEED}
     return Check(name, not apart, words + (": they part" if apart else ""), figures)

@@ -1,5 +1,7 @@
 """What an AUC does not see: single slices, bias as a whole, and bias in a segment."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,9 @@ def check_slices(fair: Contest, *, metric: str, settings: PromotionConfig) -> Ch
                 worst, most = f"{dimension} {value}", float(share)
     figures = {"n_slices": n, "slice": worst, "worse_by": most}
     if worst is None or most <= settings.slice_bound:
-        return passing(name, f"{metric}: none of {n} large slices is worse beyond noise", figures)
+        told = f"{worst} is worst, by {most:.1%}" if worst else "none is worse beyond noise"
+        words = f"{metric}: of {n} large slices {told} ({settings.slice_bound:.0%} allowed, "
+        return passing(name, words + "promotion.slice_bound)", figures)
     return failing(
         name,
         f"{metric}: Brier of {worst} is {most:.0%} worse than the champion's, "
@@ -67,8 +71,12 @@ def check_bias(answered: Contest, *, metric: str, settings: PromotionConfig) -> 
     worst = max(found.values(), key=lambda gap: excess[gap.name], default=None)
     figures = {"bias": whole.bias, "bias_champion": theirs, "n_segments": len(found)}
     if worst is None or excess[worst.name] <= settings.segment_bias:
-        told = f"{metric}: bias {whole.bias:+.3f}; none of {len(found)} segments is off"
-        return passing(name, told, figures)
+        words = (
+            f"{metric}: bias {whole.bias:+.3f}, the champion's {theirs:+.3f} ({settings.bias:g} "
+            f"further off allowed, promotion.bias); {furthest(worst, excess, len(found))} "
+            f"({settings.segment_bias:.0%} allowed, promotion.segment_bias)"
+        )
+        return passing(name, words, figures)
     words = (
         f"{metric}: of {worst.name} {worst.expected:.0f} breaches are foretold where "
         f"{worst.observed:.0f} came ({excess[worst.name]:.0%} further off than the champion): "
@@ -101,6 +109,17 @@ def _beyond(ours: Gap, theirs: Gap | None) -> float:
     if abs(ours.z) <= Z:
         return 0.0
     return abs(ours.excess) - (0.0 if theirs is None else abs(theirs.excess))
+
+
+def furthest(worst: Gap | None, excess: Mapping[str, float], n: int) -> str:
+    """Of ``n`` segments the one that is further off than the champion by most.
+
+    >>> furthest(None, {}, 7)
+    'none of 7 segments is further off beyond noise'
+    """
+    if worst is None or excess[worst.name] <= 0:
+        return f"none of {n} segments is further off beyond noise"
+    return f"of {n} segments {worst.name} is furthest off, by {excess[worst.name]:.1%}"
 
 
 def z_of(difference: np.ndarray, tickets: np.ndarray, days: np.ndarray) -> float:

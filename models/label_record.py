@@ -67,7 +67,10 @@ def _compared(
     worst = max(changed, key=lambda segment: changed[segment])
     figures = {"segment": worst, "changed": changed[worst], "n_segments": len(both)}
     if changed[worst] <= most:
-        words = f"{metric}: breaches of {len(both)} segments are as the champion was told"
+        words = (
+            f"{metric}: breaches of {len(both)} segments are as the champion was told, within "
+            f"{changed[worst]:.1%} ({most:.0%} allowed, promotion.past_changed)"
+        )
         return passing(name, words, figures)
     (_, before), (_, after) = both[worst]
     return failing(name, _words(metric, worst, before, after), figures)

@@ -104,7 +104,7 @@ def log_evaluation(ws: Workspace, evaluation: Mapping[str, Any], *, version: str
         found = client.get_model_version(NAME, version)
         bundle = fetch_version(client, ws, version)
         _log_figures(client, found.run_id, evaluation, model_id=found.tags.get("model_id"))
-        card = model_card(bundle, evaluation=evaluation)
+        card = model_card(bundle, time_zone=ws.config.report.time_zone, evaluation=evaluation)
         client.log_text(found.run_id, card, "model_card.md")
         client.update_model_version(NAME, version, description=card)
 
@@ -178,7 +178,7 @@ def _log(
     _log_metrics(client, run_id, fit_figures(bundle), model_id=model.model_id)
     if evaluation is not None:
         _log_figures(client, run_id, evaluation, model_id=model.model_id)
-    card = model_card(bundle, evaluation=evaluation)
+    card = model_card(bundle, time_zone=ws.config.report.time_zone, evaluation=evaluation)
     client.log_text(run_id, card, "model_card.md")
     client.set_terminated(run_id)
     if not client.search_registered_models(f"name = '{NAME}'"):

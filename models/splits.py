@@ -74,8 +74,10 @@ def rolling_cutoffs(
     for window in windows:
         if window.test_until <= window.cutoff:
             raise DataError(
-                f"the backtest's cutoff {window.cutoff} leaves no time to test: the data ends at "
-                f"{end}; name earlier times in training.cutoffs"
+                "the backtest's cutoff {cutoff} leaves no time to test: the data ends at {end}; "
+                "name earlier times in training.cutoffs",
+                cutoff=window.cutoff,
+                end=end,
             )
     return windows
 

@@ -93,7 +93,10 @@ def label_noise(rows: pd.DataFrame, probability: np.ndarray, *, metric: str, mos
 
 def _enough(rows: pd.DataFrame, *, metric: str, before: int) -> Check:
     n = int(rows["ticket"].nunique())
-    words = f"{metric}: learned from {n} decided tickets, the champion from {before}"
+    words = (
+        f"{metric}: learned from {n} decided tickets, the champion from {before} "
+        f"({_FEWEST_SHARE:.0%} of that needed)"
+    )
     lost = n < _FEWEST_SHARE * before
     return Check(
         f"{metric}: the history is all there", not lost,

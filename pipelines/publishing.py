@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from features.history import History
     from models.bundle import ModelBundle
+    from serving.former import FormerOrder
     from serving.run import ScoredRun
     from serving.store import Store
 
@@ -33,7 +34,8 @@ def run_score(
     store = open_store(ws.database_url)
     try:
         with store.holding_lease(f"forewarn score, process {os.getpid()}", scoring.lease) as token:
-            run = _scored(ws, store, run_id=token, as_of=as_of, progress=progress)
+            former = store.former_order()
+            run = _scored(ws, store, former, run_id=token, as_of=as_of, progress=progress)
             progress("publishing", 0.9)
             keep = ws.config.storage.keep_runs
             run_id = store.publish(
@@ -50,6 +52,7 @@ def run_preview(
 ) -> dict[str, Any]:
     """Score as ``run_score`` would, publish nothing; what the order would change.
 
+    The shown order is read once: what holds tickets in place is what they are compared with.
     as_of, model_version, degraded and tightening of the run; shown_as_of (null: nothing is
     shown), n_open, n_same, and ``moves`` (see ``serving.moves``).
     """
@@ -60,7 +63,7 @@ def run_preview(
     try:
         former = store.former_order()
         run_id = store.next_run_id()
-        run = _scored(ws, store, run_id=run_id, as_of=as_of, progress=progress)
+        run = _scored(ws, store, former, run_id=run_id, as_of=as_of, progress=progress)
     finally:
         store.close()
     moves = compare_orders(None if former is None else former.rows, run.queue)
@@ -90,9 +93,18 @@ def run_undo(ws: Workspace, *, actor: str | None, reason: str) -> dict[str, Any]
 
 
 def _scored(
-    ws: Workspace, store: "Store", *, run_id: int, as_of: dt.datetime | None, progress: Progress
+    ws: Workspace,
+    store: "Store",
+    former: "FormerOrder | None",
+    *,
+    run_id: int,
+    as_of: dt.datetime | None,
+    progress: Progress,
 ) -> "ScoredRun":
-    """The run over the tables of now, with what the shown run left behind."""
+    """The run over the tables of now, with what the shown run left behind.
+
+    ``former``: its order; None where nothing is shown.
+    """
     from models.champion import load_shadow
     from serving.score import score
 
@@ -102,7 +114,7 @@ def _scored(
     bundle, degraded = _load_champion(ws)
     return score(
         history, ws.config, bundle, as_of=instant, turns=store.turns(),
-        memory=store.flag_memory(), former=store.former_order(), run_id=run_id,
+        memory=store.flag_memory(), former=former, run_id=run_id,
         tables=tables, degraded=degraded, shadow=load_shadow(ws),
     )  # fmt: skip
 

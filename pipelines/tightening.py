@@ -23,15 +23,23 @@ def preview_tightening(
     *,
     since: "pd.Timestamp | None",
     until: "pd.Timestamp | None",
+    file: str = "forewarn.yaml",
     progress: Progress = silent,
 ) -> "tuple[Preview, Window, Tables]":
-    """What the rules would have done to the window. Raises DataError without any rule."""
+    """What the rules of ``file`` would have done to the window.
+
+    Raises DataError without any rule, ConfigError where one looks at a column that is not there.
+    """
     from serving.replay import window_of
+    from serving.tighten import condition_features
     from serving.tighten_preview import preview_targets
 
     if not settings.rules:
-        raise DataError("there is no rule in sla.tighten; docs/policies.md tells how to write one")
+        raise DataError(
+            f"{file}: there is no rule in sla.tighten; docs/policies.md tells how to write one"
+        )
     tables, history = read_history(ws, progress=part_of(progress, 0.0, 0.4))
+    condition_features(history, settings, file=file)
     window = window_of(tables, since=since, until=until)
     found = preview_targets(
         tables, history, ws.config, settings=settings, work=_work_model(ws), window=window,

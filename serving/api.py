@@ -86,7 +86,7 @@ def _add_routes(app: FastAPI, backend: Backend) -> None:
         """The published scoring run: its instant, its age, what it counted."""
         found = queries.current_run(backend.store())
         if found is None:
-            raise queries.NothingPublishedError
+            raise queries.NothingPublishedError("nothing is published yet")
         return _run(found)
 
     @app.get("/v1/queue", operation_id="listQueue", **doorkeeper.declare("scores:read", 404, 422))

@@ -47,7 +47,7 @@ def record_action(
         instant = now(connection)
         moment = instant if acted_at is None else acted_at
         if moment > instant + dt.timedelta(minutes=5):
-            raise FeedbackError(f"acted_at {moment.isoformat()} lies in the future")
+            raise FeedbackError("acted_at {acted} lies in the future", acted=moment)
         told = {"ticket_id": ticket_id, "action": action, "acted_at": moment, "actor": actor}
         same = sa.select(ACTIONS).where(*(ACTIONS.c[k] == v for k, v in told.items()))
         known = connection.execute(same).mappings().one_or_none()

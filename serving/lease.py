@@ -129,8 +129,9 @@ def _refuse_while_held(lease: Any, instant: dt.datetime) -> None:
     if lease.process is None or lease.expires_at <= instant or is_gone(lease.process):
         return
     raise BusyError(
-        f"run {lease.token} by {lease.owner} is under way (its lease ends at "
-        f"{lease.expires_at:%Y-%m-%d %H:%M:%S} UTC unless it is extended); nothing was changed"
+        f"run {lease.token} by {lease.owner} is under way (its lease ends at {{expires}} unless "
+        "it is extended); nothing was changed",
+        expires=lease.expires_at,
     )
 
 

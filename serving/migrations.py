@@ -16,6 +16,7 @@ from serving.schema import (
     FORMAT,
     METADATA,
     MODEL_EVENTS,
+    OUTBOX,
     QUEUE,
     QUEUE_EVENTS,
     ROSTER,
@@ -74,6 +75,11 @@ def _add_served_groups(connection: Connection) -> None:
     _add_columns(connection, {ROSTER: ("also_serves",)})
 
 
+def _add_withdrawals(connection: Connection) -> None:
+    """Why a message was withdrawn."""
+    _add_columns(connection, {OUTBOX: ("reason",)})
+
+
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:
     """Columns that the database does not have yet; all of them may be null."""
     for table, names in added.items():
@@ -86,6 +92,7 @@ def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]
 
 MIGRATIONS: tuple[Step, ...] = (
     _create_all, _add_learning_logs, _add_flags, _add_queue_memory, _add_served_groups,
+    _add_withdrawals,
 )  # fmt: skip
 """Step i leads from version i to version i + 1; version 0 is an empty database."""
 

@@ -6,6 +6,7 @@ import pandas as pd
 from features.catalogue import declared_features
 from features.history import History
 from forewarn.config import REPLIES, Config
+from forewarn.local_time import local
 from models.bundle import ModelBundle
 from serving.desk import Desk
 from serving.words import duration
@@ -19,17 +20,17 @@ def degraded_because(
     """Why the order must be by rule, in words; None where the model may be used."""
     if bundle is None:
         return "no model serves yet"
-    age = as_of - history.watermark
+    age, zone = as_of - history.watermark, config.report.time_zone
+    asked = local(as_of, time_zone=zone)
     if age > config.scoring.stale_after:
         return (
-            f"the data ends {duration(age.total_seconds())} before "
-            f"{as_of:%Y-%m-%d %H:%M} UTC (allowed: "
+            f"the data ends {duration(age.total_seconds())} before {asked} (allowed: "
             f"{duration(config.scoring.stale_after.total_seconds())})"
         )
     if bundle.cutoff > as_of:
         return (
-            f"the model has seen data up to {bundle.cutoff:%Y-%m-%d %H:%M} UTC, which was not "
-            f"known at {as_of:%Y-%m-%d %H:%M} UTC"
+            f"the model has seen data up to {local(bundle.cutoff, time_zone=zone)}, which was not "
+            f"known at {asked}"
         )
     declared = {feature.name for feature in declared_features(history)}
     missing = sorted({*bundle.feature_names, *bundle.work.feature_names} - declared)

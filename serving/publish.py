@@ -73,8 +73,9 @@ def _refuse_older(connection: Connection, run: ScoredRun) -> None:
     published = connection.execute(sa.select(CURRENT)).one_or_none()
     if published is not None and run.as_of < published.as_of:
         raise OlderRunError(
-            f"the published queue is as of {published.as_of:%Y-%m-%d %H:%M:%S} UTC, newer than "
-            f"{run.as_of:%Y-%m-%d %H:%M:%S} UTC; nothing was changed"
+            "the published queue is as of {published}, newer than {asked}; nothing was changed",
+            published=published.as_of,
+            asked=run.as_of,
         )
 
 

@@ -126,8 +126,9 @@ def _member(connection: Connection, run: Row, agent: str) -> Row:
     found = connection.execute(sa.select(ROSTER).where(of_agent)).mappings().one_or_none()
     if found is None:
         raise UnknownAgentError(
-            f"agent {agent!r} was in no group as of {run['as_of']:%Y-%m-%d %H:%M} UTC; the table "
-            "agents tells who is in which"
+            f"agent {agent!r} was in no group as of {{as_of}}; the table agents tells who is in "
+            "which",
+            as_of=run["as_of"],
         )
     member = _without_run(found)
     return member | {"groups": groups_served(member["group_id"], member.pop("also_serves"))}
@@ -165,8 +166,9 @@ def ticket(store: Store, ticket_id: str) -> Row:
         row = _row_of(connection, QUEUE, run, ticket_id).mappings().one_or_none()
         if row is None:
             raise UnknownTicketError(
-                f"no open ticket {ticket_id!r} in the queue as of {run['as_of']:%Y-%m-%d %H:%M} "
-                "UTC; --timeline shows one that was closed"
+                f"no open ticket {ticket_id!r} in the queue as of {{as_of}}; --timeline shows one "
+                "that was closed",
+                as_of=run["as_of"],
             )
         clocks = _row_of(connection, SCORES, run, ticket_id).mappings()
         told = {"clocks": [_without_run(c) for c in clocks], "run": run}

@@ -53,9 +53,15 @@ def window_of(tables: Tables, *, since: pd.Timestamp | None, until: pd.Timestamp
     end = tables.watermark if until is None else until
     start = end - QUARTER if since is None else since
     if start >= end:
-        raise DataError(f"the window from {start} until {end} is empty; --from must lie before")
+        raise DataError(
+            "the window from {start} until {end} is empty; --from must lie before",
+            start=start, end=end,
+        )  # fmt: skip
     if start > tables.watermark:
-        raise DataError(f"the data ends {tables.watermark}; the window begins after it, {start}")
+        raise DataError(
+            "the data ends {end}; the window begins after it, {start}",
+            start=start, end=tables.watermark,
+        )  # fmt: skip
     return Window(start, end, tables.watermark + pd.Timedelta(microseconds=1))
 
 

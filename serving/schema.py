@@ -213,17 +213,18 @@ GUARD_TURNS = sa.Table(
     sa.Column("counted_until", Instant, nullable=False),
 )
 OUTBOX = sa.Table(
-    "outbox",  # one row per message; it ends sent, superseded or dead
+    "outbox",  # one row per message; it ends sent, superseded, withdrawn or dead
     METADATA,
     sa.Column("message_id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
-    sa.Column("state", sa.Text, nullable=False),  # pending, sent, superseded, dead
+    sa.Column("state", sa.Text, nullable=False),  # pending, sent, superseded, withdrawn, dead
     sa.Column("run_id", sa.BigInteger, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
+    sa.Column("reason", sa.Text),  # why it was withdrawn; null: it was not
     sa.Index("outbox_pending", "state", "topic"),
 )
 SCORE_LOG = sa.Table(

@@ -30,10 +30,13 @@ _FEATURES = {
 """The feature that tells a column as of any instant; other columns came with the ticket."""
 
 
-def condition_features(history: History, settings: TighteningConfig) -> dict[str, str]:
+def condition_features(
+    history: History, settings: TighteningConfig, *, file: str = "forewarn.yaml"
+) -> dict[str, str]:
     """The feature behind each column that the rules look at.
 
-    Raises ConfigError where a rule looks at a column that this data does not have.
+    ``file``: where the rules are written. Raises ConfigError where a rule looks at a column that
+    this data does not have.
     """
     declared = {feature.name for feature in declared_features(history)}
     found = {}
@@ -43,8 +46,8 @@ def condition_features(history: History, settings: TighteningConfig) -> dict[str
             if feature not in declared:
                 known = ", ".join(sorted({*_FEATURES, *history.attributes}))
                 raise ConfigError(
-                    f"forewarn.yaml: sla.tighten: rule {rule.name!r} looks at {name!r}, a column "
-                    f"that neither tickets nor customers have; they have {known}"
+                    f"{file}: sla.tighten: rule {rule.name!r} looks at {name!r}, a column that "
+                    f"neither tickets nor customers have; they have {known}"
                 )
             found[name] = feature
     return found

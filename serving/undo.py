@@ -2,8 +2,8 @@
 
 Only the pointer moves: scores, queue and flagged customers of the former run are read again.
 A run that is under way began from the undone order, so it may not publish any more.
-What was observed or told meanwhile stays: the guards' counts, acknowledged flags, the log of
-scores.
+Messages that the undone run wrote and nobody was sent yet are withdrawn. What was observed or told
+meanwhile stays: the guards' counts, acknowledged flags, the log of scores.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from forewarn.errors import DataError
 from serving import lease
 from serving.database import now, reading, writing
 from serving.messages import shown_message
-from serving.outbox import write_messages
+from serving.outbox import withdraw_messages, write_messages
 from serving.schema import CURRENT, QUEUE_EVENTS, RUNS, SCORES
 
 
@@ -26,6 +26,7 @@ class NothingToUndoError(DataError):
 def undo(engine: Engine, *, actor: str, reason: str) -> dict[str, Any]:
     """Show the former run again, in one transaction; return the row that is kept of it.
 
+    Also as_of, undone_as_of, and n_withdrawn: messages that nobody will be sent any more.
     The undone run is not come back to: a second undo goes one run further back. Raises
     NothingToUndoError where there is nothing to go back to, DataError without a name or reason;
     nothing is changed then.
@@ -50,7 +51,10 @@ def undo(engine: Engine, *, actor: str, reason: str) -> dict[str, Any]:
         connection.execute(CURRENT.update().values(run_id=former.run_id, as_of=former.as_of))
         message = shown_message(f"undo:{event_id}", run_id=former.run_id, as_of=former.as_of)
         write_messages(connection, [message], run_id=former.run_id, at=instant)
-    return {"event_id": event_id, **told, "as_of": former.as_of, "undone_as_of": shown.as_of}
+        why = f"run {shown.run_id} was undone by {actor}: {reason}"
+        withdrawn = withdraw_messages(connection, run_id=shown.run_id, at=instant, reason=why)
+    told |= {"as_of": former.as_of, "undone_as_of": shown.as_of, "n_withdrawn": withdrawn}
+    return {"event_id": event_id, **told}
 
 
 def _former(connection: Connection, shown: int) -> Any:

@@ -68,7 +68,7 @@ class CalendarConfig(HoursConfig):
             return values  # made in code, or read once already: its days stand in closed_on
         paths, folder = values["icalendar"], info.context["folder"]
         if folder is None:
-            raise ValueError("icalendar names files beside forewarn.yaml, which is no file here")
+            raise ValueError("icalendar names files beside the file it stands in; this is none")
         days = {
             day
             for path in ([paths] if isinstance(paths, str) else paths)

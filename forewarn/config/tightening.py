@@ -32,5 +32,9 @@ class TighteningConfig(Model):
 
     rules: Annotated[tuple[TighteningRule, ...], AfterValidator(names_differ)] = ()
     most_moved: float = Field(
-        0.2, gt=0, le=1, description="share of the work that may be due earlier, at most"
+        0.2,
+        gt=0,
+        le=1,
+        description="share of the work that may be due earlier, at most; above it no "
+        "rule counts in that run",
     )

@@ -1,5 +1,6 @@
 """Reading clocks: what an observer could say of them at an instant."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +110,10 @@ def reach(timelines: Timelines, clocks: ArrayLike, *, share: float) -> Int64:
     return np.where((ended != NAT) & (reached >= ended), NAT, reached)
 
 
+def _instant(microseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(microseconds // 1_000_000, dt.UTC)
+
+
 def walk_clocks(
     timelines: Timelines, clocks: Int64, *, as_of: Int64, until: Int64, share: float
 ) -> Int64:
@@ -117,9 +122,9 @@ def walk_clocks(
         raise DataError(f"clocks are numbered 0 to {len(timelines) - 1}; one asked for is not")
     if until.size and until.max() > timelines.last:
         raise DataError(
-            f"the calendars end {np.datetime64(timelines.last, 'us')} UTC; a reading was asked "
-            f"for {np.datetime64(int(until.max()), 'us')}: ingest newer data first"
-        )
+            "the calendars end {end}; a reading was asked for {asked}: ingest newer data first",
+            end=_instant(timelines.last), asked=_instant(int(until.max())),
+        )  # fmt: skip
     records = np.empty((record.N_SHOWN, clocks.size), np.int64)
     lives, terms, hours = timelines.lives, timelines.terms, timelines.openings
 

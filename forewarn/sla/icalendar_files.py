@@ -21,7 +21,7 @@ def read_closed_days(path: Path, *, zone: str) -> set[dt.date]:
     cannot be read, is not iCalendar, holds an event that cannot be told, or closes no day.
     """
     if not path.is_file():
-        raise ValueError(f"{path.name} is not a file; icalendar names files beside forewarn.yaml")
+        raise ValueError(f"{path.name} is not a file; icalendar names files beside this one")
     if path.stat().st_size > _MOST_BYTES:
         raise ValueError(f"{path.name} is larger than 5 MB; expected a calendar of closed days")
     days = {day for event in _events(path) for day in _days(event, ZoneInfo(zone))}

@@ -38,6 +38,7 @@ from pipelines.cli import (
 )
 from pipelines.cli.console import complain
 from pipelines.cli.interrupts import interrupt
+from pipelines.cli.options import Commands
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -45,6 +46,7 @@ UNEXPECTED = 70
 
 app = typer.Typer(
     name="forewarn",
+    cls=Commands,
     help="Warns a support organisation before it breaks a service-level promise.",
     epilog="Start with 'forewarn demo FOLDER', or with 'forewarn init' in a folder of your own.",
     no_args_is_help=True,

@@ -1,5 +1,6 @@
 """``forewarn models list | explain | promote | rollback``: which versions there are, who serves."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,12 +181,18 @@ def _briers(row: Row) -> str:
     return ", ".join(f"{m.replace('_', ' ')} {b:.3f}" for m, b in sorted(row["brier"].items()))
 
 
+def _cutoff(row: Row, zone: str) -> str:
+    """The registry keeps it as text; versions of before may have none."""
+    cutoff = row["cutoff"]
+    return local(dt.datetime.fromisoformat(cutoff) if cutoff else None, time_zone=zone)
+
+
 def _columns(zone: str) -> tuple[Column, ...]:
     return (
         Column("version", text_of("version"), "right", style="bold"),
         Column("serves as", lambda row: ", ".join(row["aliases"])),
         Column("trained", lambda row: local(row["created_at"], time_zone=zone)),
-        Column("learned until", lambda row: str(row["cutoff"] or "")[:16].replace("T", " ")),
+        Column("learned until", lambda row: _cutoff(row, zone)),
         Column("Brier before the cutoff", _briers),
         Column("policies", text_of("policy_version")),
         Column("seed", text_of("seed"), "right"),

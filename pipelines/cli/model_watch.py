@@ -63,7 +63,8 @@ def evidence(*, as_json: JsonOption = False, workspace: WorkspaceOption = HERE) 
     if found["note"]:
         typer.echo(f"Nothing to look at: {found['note']}.")
         return
-    title = f"Version {found['champion']} since {str(found['cutoff'])[:16]} UTC, its cutoff"
+    cutoff = local(found["cutoff"], time_zone=ws.config.report.time_zone)
+    title = f"Version {found['champion']} since {cutoff}, its cutoff"
     print_table(table_of(found["checks"], columns=_EVIDENCE, title=title))
     if found["features"]:
         rows = found["features"][:_SHOWN_FEATURES]
@@ -135,7 +136,7 @@ def _print_advice(found: Mapping[str, Any]) -> None:
 
 
 def _mark(row: Row, *, failed: str) -> str:
-    return {None: "cannot tell", True: "", False: failed}[row["passed"]]
+    return {None: "cannot tell", True: "ok", False: failed}[row["passed"]]
 
 
 def _ends(key: str) -> Any:

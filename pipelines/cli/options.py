@@ -1,11 +1,13 @@
 """Options that several commands share, and what they stand for."""
 
 import datetime as dt
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from forewarn.errors import ForewarnError
 
@@ -21,6 +23,8 @@ WorkspaceOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, safe to open as a spreadsheet.")]
 HERE = Path()
+_ZONE = ContextVar("time_zone", default=ForewarnError.time_zone)
+"""Of the report of the workspace that the command has opened."""
 
 
 class Form(StrEnum):
@@ -39,12 +43,29 @@ def form_of(*, as_json: bool, as_csv: bool) -> Form:
 
 
 def open_workspace(folder: Path) -> "Workspace":
-    """The workspace of a folder, its configuration already validated; raises ConfigError."""
+    """The workspace of a folder, its configuration already validated; raises ConfigError.
+
+    From then on errors of the command tell instants in the zone of its report.
+    """
     from forewarn.workspace import Workspace
 
     workspace = Workspace(folder.expanduser().resolve())
-    _ = workspace.config
+    _ZONE.set(workspace.config.report.time_zone)
     return workspace
+
+
+class Commands(TyperGroup):
+    """All commands: an error that ends one tells its instants in the zone of the workspace."""
+
+    def invoke(self, ctx: Any) -> Any:  # Typer's own copy of Click has no public context
+        before = _ZONE.set(ForewarnError.time_zone)
+        try:
+            return super().invoke(ctx)
+        except ForewarnError as error:
+            error.time_zone = _ZONE.get()
+            raise
+        finally:
+            _ZONE.reset(before)
 
 
 def parse_instant(text: str | None, *, option: str) -> dt.datetime | None:

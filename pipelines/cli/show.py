@@ -52,9 +52,8 @@ def queue(
 
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)
-    shown = limit if limit or form is not Form.TABLE else tables.ROWS_OF_A_TABLE
     page = queries.queue_page(
-        _store(ws), group=group, agent=agent, limit=shown, list=list_name.value
+        _store(ws), group=group, agent=agent, limit=_shown(limit, form), list=list_name.value
     )
     title = tables.run_title(f"Queue ({list_name.value})", page.run, time_zone=_zone(ws))
     columns = tables.queue_columns(page.run, list_name=list_name)
@@ -68,6 +67,7 @@ def queue(
 
 def customers(
     *,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many customers.")] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
     workspace: WorkspaceOption = HERE,
@@ -77,9 +77,10 @@ def customers(
 
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)
-    run, rows = queries.customers_page(_store(ws))
+    run, rows = queries.customers_page(_store(ws), limit=_shown(limit, form))
     title = tables.run_title("Customers at risk", run, time_zone=_zone(ws))
     emit(rows, columns=tables.CUSTOMER_COLUMNS, form=form, title=title)
+    _tell_rest(len(rows), run["n_flags"], "customer")
     _warn(run)
 
 
@@ -138,12 +139,28 @@ def _tell_page(page: "Page", *, of: str | None, list_name: tables.QueueList) -> 
     """Say on stderr who is at work, how much of the list is shown, and why there is nothing."""
     if page.agent is not None:
         say(tables.agent_words(page.agent))
+<<<<<<< HEAD
     for capacity in page.capacities:
         say(tables.capacity_words(capacity))
     if len(page.rows) < page.total:
         say(f"{len(page.rows)} of {plural(page.total, 'ticket')}; --limit shows more")
+=======
+    if page.capacity is not None:
+        say(tables.capacity_words(page.capacity))
+    _tell_rest(len(page.rows), page.total, "ticket")
+>>>>>>> ux
     if page.total == 0:
         say(tables.nothing_words(page, group=of, list_name=list_name))
+
+
+def _shown(limit: int | None, form: Form) -> int | None:
+    """How many rows are asked for; None, all of them, where no person has to read a table."""
+    return limit if limit or form is not Form.TABLE else tables.ROWS_OF_A_TABLE
+
+
+def _tell_rest(n: int, total: int, noun: str) -> None:
+    if n < total:
+        say(f"{n} of {plural(total, noun)}; --limit shows more")
 
 
 def _warn(run: dict[str, Any]) -> None:

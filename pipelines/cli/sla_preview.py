@@ -57,13 +57,13 @@ def preview(
     form = form_of(as_json=as_json, as_csv=as_csv)
     ws = open_workspace(workspace)
     zone = ws.config.report.time_zone
-    settings = ws.config.sla.tighten
+    settings, file = ws.config.sla.tighten, ws.config_path.name
     if policy is not None:
-        settings = load_policies(policy.expanduser()).sla.tighten
+        settings, file = load_policies(policy.expanduser()).sla.tighten, policy.name
     begin, end = midnight(since, "--from", zone), midnight(until, "--until", zone)
     with progress_bar("preview") as progress:
         found, window, tables = preview_tightening(
-            ws, settings, since=begin, until=end, progress=progress
+            ws, settings, since=begin, until=end, file=file, progress=progress
         )
     names = [rule.name for rule in settings.rules]
     _emit(found, window, rules=names, names=group_names(tables), form=form, time_zone=zone,

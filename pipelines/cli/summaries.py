@@ -21,7 +21,7 @@ _DEMO_ROWS = 10
 _EXAMPLES_SHOWN = 5
 
 
-def print_ingest(report: "IngestReport") -> None:
+def print_ingest(report: "IngestReport", *, time_zone: str) -> None:
     """Rows by source, refused ones by reason, and the tables that came out."""
     rows = [
         {"source": s.name, "inputs": s.n_inputs, "new": s.n_new, "read": f"{s.n_read:,}",
@@ -42,18 +42,19 @@ def print_ingest(report: "IngestReport") -> None:
         typer.echo(printable(f"    {line}"))
     made = ", ".join(f"{n:,} {name}" for name, n in report.rows.items() if n)
     typer.echo(f"Tables: {made}" + ("" if report.is_changed else " (nothing new)"))
-    typer.echo(f"Complete up to {report.watermark:%Y-%m-%d %H:%M} UTC.")
+    typer.echo(f"Complete up to {local(report.watermark, time_zone=time_zone)}.")
 
 
-def print_train(outcome: Mapping[str, Any]) -> None:
+def print_train(outcome: Mapping[str, Any], *, time_zone: str) -> None:
     """The version that was made, and who serves."""
     if outcome.get("note"):
         typer.echo(printable(f"No model: {outcome['note']}. The rules serve."))
         return
     done = "Trained" if outcome["is_new"] else "Nothing has changed; trained already:"
+    cutoff = local(dt.datetime.fromisoformat(outcome["cutoff"]), time_zone=time_zone)
     typer.echo(
         f"{done} version {outcome['version']} ({outcome['alias']}), "
-        f"on what was decided before {outcome['cutoff']}."
+        f"on what was decided before {cutoff}."
     )
     for metric, why in outcome["refused"].items():
         typer.echo(printable(f"  no model for {metric}: {why}"))

@@ -15,7 +15,7 @@ from pipelines.cli.options import (
 )
 from pipelines.cli.rows import Column, emit
 from pipelines.cli.tables import text_of
-from pipelines.cli.words import local
+from pipelines.cli.words import local, plural
 
 
 def undo(
@@ -54,6 +54,8 @@ def undo(
         f"run {done['shown_run_id']} as of {local(done['as_of'], time_zone=zone)} is shown again, "
         f"instead of run {done['run_id']} as of {local(done['undone_as_of'], time_zone=zone)}"
     )
+    if done["n_withdrawn"]:
+        say(f"withdrawn: {plural(done['n_withdrawn'], 'message')} that nobody was sent yet")
     say("the next scoring run orders anew, beginning from this order")
 
 

@@ -1,7 +1,10 @@
 """Times, durations and probabilities in the words that tables use."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
+
+from forewarn.local_time import local
+
+__all__ = ["distance", "duration", "local", "plural", "service_time", "share"]
 
 _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60))
 _SERVICE_STEPS = _STEPS[1:]
@@ -58,13 +61,6 @@ def share(value: float | None) -> str:
     if value is None:
         return ""
     return "<1 %" if 0 < value < 0.01 else f"{100 * value:.0f} %"
-
-
-def local(instant: dt.datetime | None, *, time_zone: str) -> str:
-    """Date and minute in a zone, with its offset's name."""
-    if instant is None:
-        return ""
-    return instant.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def plural(n: int, noun: str) -> str:

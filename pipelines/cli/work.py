@@ -83,7 +83,7 @@ def ingest(
     ws = open_workspace(workspace)
     with progress_bar("ingest") as progress:
         report = stages.run_ingest(ws, rebuild=rebuild, progress=progress)
-    summaries.print_ingest(report)
+    summaries.print_ingest(report, time_zone=ws.config.report.time_zone)
 
 
 def train(
@@ -124,7 +124,7 @@ def train(
         outcome = stages.run_train(
             ws, cutoff=before, promote=promote, again=again, cluster=cluster, progress=progress
         )
-    summaries.print_train(outcome)
+    summaries.print_train(outcome, time_zone=ws.config.report.time_zone)
     if outcome.get("gate"):
         raise ModelError(outcome["gate"])
 

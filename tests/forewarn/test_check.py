@@ -40,7 +40,7 @@ WORDS = """\
 forewarn.yaml is valid.
 
 Source tickets (flat_tickets): tickets.csv; all 3 rows looked at.
-  2 tickets from 2026-03-01 08:00 to 2026-03-02 08:00 UTC, times without offset read as Europe/Berlin.
+  2 tickets from 2026-03-01 08:00 UTC to 2026-03-02 08:00 UTC, times without offset read as Europe/Berlin.
 Look: 1 rows (33.3%) would be refused:
     1 times: not a time: expected ISO 8601, such as 2026-03-01 09:30, or set time_format; first: tickets.csv, row 4, column 'opened', value 'yesterday'
 

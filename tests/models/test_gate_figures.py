@@ -50,6 +50,37 @@ def test_an_equal_challenger_passes_everything() -> None:
         assert check(same, metric="resolution", settings=SETTINGS).passed, check
 
 
+def test_what_passed_tells_figure_and_bound() -> None:
+    """All figures of equal models differ by nothing; each stands beside what is allowed."""
+    given, told = contest(), {"metric": "resolution", "settings": SETTINGS}
+    same = "+0.0000, +0.0000 to +0.0000"
+    champion = compare_with_champion(given, **told).reason
+    assert f"(difference {same}; +0.005 allowed, promotion.brier_margin)" in champion
+    assert f"AUC difference {same} (-0.02 allowed, promotion.auc_margin)" in champion
+    assert compare_with_prior(given, **told).reason.endswith("the prior's 0.2500 (less is needed)")
+    assert check_slices(given, **told).reason == (
+        "resolution: of 5 large slices none is worse beyond noise (30% allowed, "
+        "promotion.slice_bound)"
+    )
+    bias = check_bias(given, **told).reason
+    assert "(0.08 further off allowed, promotion.bias); none of 6 segments is further" in bias
+    assert bias.endswith("(25% allowed, promotion.segment_bias)")
+
+
+def test_the_worst_that_passed_is_named() -> None:
+    """Of group net three tenths less are foretold, beyond noise; wide bounds let it pass."""
+    given = contest(8000)
+    is_net = (given.segments["group"] == "net").to_numpy()
+    low = with_challenger(given, risk_of(given) * np.where(is_net, 0.7, 1.0))
+    wide = SETTINGS.model_copy(update={"bias": 1.0, "segment_bias": 0.9, "slice_bound": 0.9})
+    assert "of 5 large slices group net is worst, by" in (
+        check_slices(low, metric="resolution", settings=wide).reason
+    )
+    assert "segments group net is furthest off, by" in (
+        check_bias(low, metric="resolution", settings=wide).reason
+    )
+
+
 def test_a_challenger_that_guesses_is_worse_beyond_noise() -> None:
     """Its probabilities are shuffled: worse than the champion and than the prior."""
     given = contest()

@@ -61,7 +61,7 @@ def test_person_may_score_an_earlier_instant(finished_desk: Workspace) -> None:
     assert run["as_of"] == "2026-06-10T10:00:00+00:00"
     assert run["model_version"] is None
     assert run["n_ranked"] > 0
-    assert "which was not known at 2026-06-10 10:00 UTC" in run["degraded"]
+    assert "which was not known at 2026-06-10 12:00 CEST" in run["degraded"]
     assert stages.run_score(finished_desk)["model_version"] == "1"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from forewarn.errors import StoreError
 from serving.database import open_engine
 from serving.migrations import MIGRATIONS, migrate
-from serving.schema import FORMAT
+from serving.schema import FORMAT, OUTBOX
 from serving.store import open_store
 
 
@@ -48,6 +48,19 @@ def test_an_older_database_is_migrated(url: str) -> None:
     number, columns = version(url)
     assert number == len(MIGRATIONS) + 1
     assert "note" in columns
+
+
+def test_an_outbox_of_before_learns_why_messages_are_withdrawn(url: str) -> None:
+    """Version 4 had no such column; what is in it stays."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table outbox drop column reason"))
+        connection.execute(FORMAT.update().values(version=4))
+    engine.dispose()
+    store = open_store(url)
+    with store.reading() as connection:
+        assert connection.execute(sa.select(OUTBOX.c.reason)).all() == []
+    store.close()
 
 
 def test_a_failing_migration_changes_nothing(url: str) -> None:

@@ -85,6 +85,43 @@ def test_guards_and_lists_are_never_held() -> None:
     assert held["position"].tolist() == [1, 2, 3, 4, 5]
 
 
+PLACED = ("top_priority", "turn", "random", "value", "lost", "waiting", "child")
+desks = st.lists(
+    st.tuples(
+        st.sampled_from([*PLACED, "value", "value", "value"]),
+        st.sampled_from([0.0, 0.4, 1.0, 3.0, -math.inf]),
+        st.booleans(),
+        st.integers(0, 99),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(rows=desks, moves=st.integers(1, 4), margin=st.sampled_from([0.0, 0.5]))
+def test_guards_stand_above_the_bound_and_the_rest_keep_it(
+    rows: Any, moves: int, margin: float
+) -> None:
+    """Top priority first, by value, then turns, whoever is held; a held one moves as allowed.
+
+    Those to which something happened are free; so are all that a guard or a list places.
+    """
+    tickets = desk(*((f"T{i:02}", placed, worth) for i, (placed, worth, _, _) in enumerate(rows)))
+    held = [placed == "value" and stays for placed, _, stays, _ in rows]
+    place = pd.Series([n + i / 100 for i, (*_, n) in enumerate(rows)]).where(held)
+    queue = order_queue(tickets, steady=Steady(place, moves, margin))
+    blocks = [PLACED.index(placed) for placed in queue["placed_by"]]
+    assert blocks == sorted(blocks)
+    top = queue.loc[queue["placed_by"] == "top_priority", "urgency"].tolist()
+    assert top == sorted(top, reverse=True)
+    before = [f"T{i:02}" for i in place.dropna().sort_values().index]
+    after = [ticket for ticket in queue["ticket_id"] if ticket in set(before)]
+    moved = [abs(before.index(ticket) - after.index(ticket)) for ticket in before]
+    assert max(moved, default=0) <= moves
+    again = order_queue(tickets.iloc[::-1], steady=Steady(place, moves, margin))
+    assert again["ticket_id"].tolist() == queue["ticket_id"].tolist()
+
+
 orders = st.integers(1, 30).flatmap(
     lambda n: st.tuples(
         st.permutations(range(n)),

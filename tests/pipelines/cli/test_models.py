@@ -1,13 +1,16 @@
 """``forewarn models`` and ``forewarn feedback`` as a person meets them."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from forewarn.local_time import local
 from forewarn.workspace import Workspace
 from pipelines.cli import app
+from pipelines.cli.model_watch import CHECKS
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,6 +47,14 @@ def test_a_reason_must_be_given_in_words(workspace: Workspace, arguments: tuple[
     assert "needs a reason in words" in done.stderr
 
 
+def test_every_check_has_a_word() -> None:
+    """What passed is no empty cell."""
+    mark = CHECKS[0].show
+    assert [mark({"passed": passed}) for passed in (True, False, None)] == [
+        "ok", "REFUSED", "cannot tell",
+    ]  # fmt: skip
+
+
 def test_feedback_is_told_once_and_listed(workspace: Workspace) -> None:
     """Told twice it is kept once; CSV keeps a formula from running."""
     told = ("feedback", "record", "T3", "escalated", "--at", "2026-05-02T10:00Z")
@@ -77,8 +88,11 @@ def test_the_only_version_is_listed_and_explained(finished_desk: Workspace) -> N
     assert len(row["digest"]) == 64
     shown = run(finished_desk, "models", "list").stdout
     assert "champion" in shown
+    learned = local(dt.datetime.fromisoformat(row["cutoff"]), time_zone="Europe/Berlin")
+    assert learned in shown
     card = run(finished_desk, "models", "explain").stdout
     assert card.startswith("# forewarn breach model")
+    assert f"{learned}: nothing known later was seen" in card
     assert "The gate has not judged this version." in card
     about = json.loads(run(finished_desk, "models", "explain", "1", "--json").stdout)
     assert set(about["importance"]) == {"first_response", "resolution"}

@@ -72,7 +72,7 @@ def test_json_and_csv_hold_the_figures(workspace: Workspace) -> None:
 def test_without_rules_there_is_nothing_to_show(workspace: Workspace) -> None:
     """It is said where rules are written."""
     ingest(workspace)
-    with pytest.raises(DataError, match=r"no rule in sla\.tighten"):
+    with pytest.raises(DataError, match=r"^forewarn\.yaml: there is no rule in sla\.tighten"):
         CliRunner().invoke(
             app, ["sla", "preview", "--workspace", str(workspace.root)], catch_exceptions=False
         )
@@ -85,6 +85,22 @@ def test_a_looser_rule_is_told_by_line(workspace: Workspace) -> None:
     done = run(workspace, "--policy", str(path))
     assert isinstance(done.exception, ConfigError)
     assert "rules.yaml:7: sla.tighten.rules.0.shares.resolution" in str(done.exception)
+
+
+def test_what_the_data_does_not_have_is_told_of_the_file_that_asks(workspace: Workspace) -> None:
+    """A rule on a column that is not there: the file with the rule is named, not forewarn.yaml."""
+    ingest(workspace)
+    path = Path(rules(workspace, most=0.6))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("{priority:", "{colour:"), "utf-8")
+    done = run(workspace, "--policy", str(path))
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith(
+        "rules.yaml: sla.tighten: rule 'first' looks at 'colour', a column that neither"
+    )
+    path.write_text(text[: text.index("  tighten:")], "utf-8")
+    done = run(workspace, "--policy", str(path))
+    assert str(done.exception).startswith("rules.yaml: there is no rule in sla.tighten;")
 
 
 def test_the_demo_desk_tightens_for_customers_at_risk(desk: Workspace) -> None:

@@ -1,5 +1,6 @@
 """``forewarn score --dry-run`` and ``forewarn undo`` on four tickets, ordered by rule."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -10,7 +11,13 @@ from typer.testing import CliRunner
 from forewarn.files import sha256_of
 from forewarn.ingest import ingest
 from forewarn.workspace import Workspace
+from pipelines import stages
 from pipelines.cli import app
+from serving.database import now, writing
+from serving.former import FormerOrder
+from serving.outbox import write_messages
+from serving.run import Message
+from serving.store import Store, open_store
 
 
 def run(ws: Workspace, *arguments: str) -> Result:
@@ -63,6 +70,26 @@ def test_a_dry_run_of_the_shown_instant_changes_nothing(scored: Workspace) -> No
     assert (found["n_same"], found["moves"]) == (2, [])
 
 
+def test_a_dry_run_compares_with_the_order_that_it_began_from(
+    scored: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Undone while it scores: what is told is still against ten o'clock, read once."""
+    read, asked = Store.former_order, []
+
+    def read_then_undo(store: Store) -> FormerOrder | None:
+        former = read(store)
+        asked.append(former)
+        if len(asked) == 1:
+            store.undo(actor="ann", reason="a wrong import")
+        return former
+
+    monkeypatch.setattr(Store, "former_order", read_then_undo)
+    found = stages.run_preview(scored, as_of=dt.datetime(2026, 5, 2, 10, 1, tzinfo=dt.UTC))
+    assert len(asked) == 1
+    assert str(found["shown_as_of"]) == "2026-05-02 10:01:00+00:00"
+    assert (found["n_same"], found["moves"]) == (2, [])
+
+
 def test_undo_shows_the_former_queue_and_is_written_down(scored: Workspace) -> None:
     """At 9:10 T2 was open and there was no T4 yet; the log names who, and why."""
     assert order(scored) == ["T4", "T3"]
@@ -74,6 +101,17 @@ def test_undo_shows_the_former_queue_and_is_written_down(scored: Workspace) -> N
     assert (row["run_id"], row["shown_run_id"]) == (2, 1)
     assert (row["actor"], row["reason"]) == ("ann", "a wrong import")
     assert "a wrong import" in run(scored, "undo", "--log").stdout
+
+
+def test_undo_tells_what_nobody_will_be_sent(scored: Workspace) -> None:
+    """A flag that the second run told of, and that still waited."""
+    store = open_store(scored.database_url)
+    flagged = Message("customer:C1:W18", "customer:C1", "customer.flagged", {})
+    with writing(store.engine) as connection:
+        write_messages(connection, [flagged], run_id=2, at=now(connection))
+    store.close()
+    done = run(scored, "undo", "--reason", "a wrong import")
+    assert "withdrawn: 1 message that nobody was sent yet" in done.stderr
 
 
 def test_there_is_an_end_to_undoing(scored: Workspace) -> None:
