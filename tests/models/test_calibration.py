@@ -38,12 +38,19 @@ def test_what_does_not_help_later_is_not_kept() -> None:
     assert "did not improve" in trial.note
 
 
-def test_many_breaches_are_calibrated_by_isotonic_steps() -> None:
-    """From 1,500 breaches on the map is isotonic, and it never falls."""
-    truth, outcome = _sample(6000, seed=3)
-    calibrator = fit_calibrator(truth**2, outcome)
-    assert calibrator.kind == "isotonic"
-    assert np.all(np.diff(calibrator.apply(np.linspace(0, 1, 101))) >= 0)
+def test_the_level_of_a_window_is_not_learned() -> None:
+    """Half of the breaches in one window: the slope is that of well calibrated scores, about 1.
+
+    The mean of the probabilities stays: a model that has learned from the window knows its level.
+    """
+    truth, _ = _sample(6000, seed=3)
+    window = (np.arange(6000) >= 3000).astype(np.int64)
+    odds = np.log(truth / (1 - truth)) - 1.0 * window
+    lower = 1 / (1 + np.exp(-odds))
+    outcome = (np.random.default_rng(4).uniform(0, 1, 6000) < lower).astype(float)
+    calibrator = fit_calibrator(truth, outcome, window=window)
+    assert calibrator.values[0] == pytest.approx(1.0, abs=0.06)
+    assert calibrator.apply(truth).mean() == pytest.approx(truth.mean(), abs=1e-9)
 
 
 def test_a_slice_of_one_class_is_not_tried() -> None:
@@ -95,7 +102,7 @@ def test_json_brings_the_calibrator_back(calibrator: Calibrator) -> None:
     assert again == calibrator
 
 
-def test_isotonic_is_linear_between_its_points() -> None:
+def test_isotonic_maps_of_models_trained_before_still_apply() -> None:
     """Half way between .1 and .5 lies half way between 0 and .25; outside it is constant."""
     calibrator = Calibrator("isotonic", (0.1, 0.5, 0.9), (0.0, 0.25, 1.0))
     assert calibrator.apply(np.array([0.0, 0.3, 1.0])).tolist() == pytest.approx([0.0, 0.125, 1.0])
