@@ -2,8 +2,8 @@
 
 It corrects how sure a model is, not the level: the probabilities that it learns from come from
 models of before the window, which lag behind a desk that becomes better or worse; the model that
-is kept has learned from the window itself. Maps that shift the level too (isotonic, Platt) made twelve
-of fifteen fits worse on the window after, some by a tenth.
+is kept has learned from the window itself. Maps that shift the level too (isotonic, Platt) made
+twelve of fifteen fits worse on the window after, some by a tenth.
 """
 
 from collections.abc import Mapping
@@ -153,11 +153,10 @@ def _slope(odds: Array, is_breached: Array, window: NDArray[np.int64]) -> float:
 
 
 def _intercept(odds: Array, mean: float) -> float:
-    """What is to be added to log-odds so that their probabilities have this mean."""
-    from scipy.optimize import brentq
-
-    def excess(added: float) -> float:
-        return float((1.0 / (1.0 + np.exp(-(odds + added)))).mean() - mean)
-
-    far = float(np.abs(odds).max()) + 2 * abs(float(log_odds(np.array([mean]))[0]))
-    return float(brentq(excess, -far - 1, far + 1))
+    """What is to be added to log-odds so that their probabilities have this mean, by halving."""
+    low, high = -100.0, 100.0
+    for _ in range(64):
+        middle = (low + high) / 2
+        is_below = (1.0 / (1.0 + np.exp(-(odds + middle)))).mean() < mean
+        low, high = (middle, high) if is_below else (low, middle)
+    return (low + high) / 2

@@ -139,16 +139,9 @@ def _tell_page(page: "Page", *, of: str | None, list_name: tables.QueueList) -> 
     """Say on stderr who is at work, how much of the list is shown, and why there is nothing."""
     if page.agent is not None:
         say(tables.agent_words(page.agent))
-<<<<<<< HEAD
     for capacity in page.capacities:
         say(tables.capacity_words(capacity))
-    if len(page.rows) < page.total:
-        say(f"{len(page.rows)} of {plural(page.total, 'ticket')}; --limit shows more")
-=======
-    if page.capacity is not None:
-        say(tables.capacity_words(page.capacity))
     _tell_rest(len(page.rows), page.total, "ticket")
->>>>>>> ux
     if page.total == 0:
         say(tables.nothing_words(page, group=of, list_name=list_name))
 
