@@ -40,7 +40,7 @@ def promote_now(
     """``run_promote`` for who holds the lock on the models already."""
     from models import registry
     from models.gate import refuse
-    from models.registry_versions import find_version, keep_verdict
+    from models.registry.versions import find_version, keep_verdict
 
     chosen = find_version(ws, version)
     if "champion" in chosen.aliases:
@@ -67,7 +67,7 @@ def run_rollback(
     No gate: going back must work on a bad day. Raises ModelError where there is none.
     """
     from models import registry
-    from models.registry_versions import find_version
+    from models.registry.versions import find_version
 
     with exclusive(ws, "model"):
         chosen = find_version(ws, version, alias="previous")
@@ -83,7 +83,7 @@ def run_rollback(
 def judge_version(ws: Workspace, version: str, *, progress: Progress = silent) -> "Verdict":
     """The gate's word on a version, by the latest history; changes nothing that serves."""
     from models.gate import judge
-    from models.registry_versions import load_version
+    from models.registry.versions import load_version
     from models.splits import history_end
 
     history = run_history(ws, progress=progress)

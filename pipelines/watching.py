@@ -51,7 +51,7 @@ def run_compare(
     champion to compare it with.
     """
     from models.champion import read_pointer
-    from models.registry_versions import find_version
+    from models.registry.versions import find_version
     from models.shadow import compare_shadow
     from serving.score_history import read_scores
 

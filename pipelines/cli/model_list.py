@@ -20,7 +20,7 @@ from pipelines.cli.tables import text_of
 from pipelines.cli.words import local
 
 if TYPE_CHECKING:
-    from models.registry_versions import Version
+    from models.registry.versions import Version
 
 app = typer.Typer(
     help="The versions of the model: which serves, which challenges, and whether it may.",
@@ -54,7 +54,7 @@ def list_models(
 
         emit(read_decisions(ws), columns=_log_columns(zone), form=form, title="Decisions")
         return
-    from models.registry_versions import list_versions
+    from models.registry.versions import list_versions
 
     rows = [_row(version) for version in list_versions(ws)]
     if not rows:
@@ -74,7 +74,7 @@ def explain(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Print a version's card: what it was made of, how good it is, what it weighs, its limits."""
-    from models.registry_versions import find_version, load_version
+    from models.registry.versions import find_version, load_version
 
     ws = open_workspace(workspace)
     found = find_version(ws, version)

@@ -10,7 +10,7 @@ import yaml
 from forewarn.errors import ModelError
 from forewarn.workspace import Workspace
 from models.champion import load_shadow, read_pointer
-from models.registry_versions import find_version, list_versions
+from models.registry.versions import find_version, list_versions
 from pipelines import promoting, stages
 from serving import queries
 from serving.score_history import read_scores

@@ -10,16 +10,16 @@ import pandas as pd
 from forewarn.errors import ModelError
 from forewarn.workspace import Workspace
 from models.bundle import ModelBundle
-from models.registry import (
+from models.registry.client import (
     CHALLENGER,
     CHAMPION,
     NAME,
     PREVIOUS,
     aliases_of,
-    fetch_version,
     refuse_empty,
     registry_client,
 )
+from models.registry.fetch import fetch_version
 
 ALIASES = (CHAMPION, CHALLENGER, PREVIOUS)
 _MILLISECONDS = "ms"
