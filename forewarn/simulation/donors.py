@@ -1,6 +1,6 @@
 """A fitted desk: what a history tells of arrivals, work, waits and presence, day by day.
 
-Nothing is smoothed into a law: simulated days are days of the history. A day lends its
+Nothing is smoothed into a law: simulated weeks are weeks of the history. A day lends its
 arrivals (with incidents and quiet hours as they were), each ticket lends its route, and the
 agents who were there lend their presence. What a model could learn from a ticket, it can learn
 from a simulated one.

@@ -1,4 +1,4 @@
-"""Draw simulated weeks from a fitted desk: each day is a day of the history of the same kind."""
+"""Draw simulated weeks from a fitted desk: each is a week of the history."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from forewarn.simulation.plan import Int64, Plan, Staff
 
 WARM_WEEKS, TEST_WEEKS, TAIL_WEEKS = 12, 6, 3
 DAY = 86_400_000_000
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def draw_desk(
 ) -> Drawn:
     """Weeks of a desk that is offered ``load``, a share of the time of the agents present.
 
-    Days before the test come from the first half of the history, later ones from the second:
+    Weeks before the test come from the first half of the history, later ones from the second:
     no model meets a ticket that it has learned from. Hands-on work is scaled so that each group
     is offered the load before the test and from then on. ``spread`` stretches the log work
     around its mean per group. Without a ``load`` work is as it was.
@@ -76,16 +77,30 @@ def draw_desk(
 def _lenders(
     rng: np.random.Generator, history: DeskHistory, days: Int64, is_test: np.ndarray
 ) -> Int64:
-    """Per simulated day the day of the history that lends it everything."""
+    """Per simulated day the day of the history that lends it everything, week by week.
+
+    Days drawn one by one would part bad days from each other, and queues would be too short:
+    held beside the desk that a log came from, weeks come near to it. A day of another kind than
+    its lender's (a holiday) takes any of its own kind.
+    """
     every, half = np.arange(history.midnight.size), history.midnight.size // 2
     lenders = np.empty(days.size, np.int64)
-    for i, day in enumerate(days):
-        pool = every[half:] if is_test[i] else every[:half]
-        alike = pool[history.kind[pool] == history.kind[day]]
-        if not alike.size:
-            alike = every[history.kind == history.kind[day]]
-        lenders[i] = rng.choice(alike)
+    for first in range(0, days.size, WEEK):
+        week = days[first : first + WEEK]
+        pool = every[half:] if is_test[first] else every[:half]
+        begins = pool[((pool - week[0]) % WEEK == 0) & (pool + WEEK - 1 <= pool[-1])]
+        begin = int(rng.choice(begins)) if begins.size else int(week[0])
+        for i, day in enumerate(week):
+            lenders[first + i] = _alike(rng, history.kind, day, begin + i, pool)
     return lenders
+
+
+def _alike(rng: np.random.Generator, kind: Int64, day: int, lender: int, pool: Int64) -> int:
+    """The lender where it is of the day's kind, else one that is: of the pool, or of all."""
+    if kind[lender] == kind[day]:
+        return lender
+    alike = pool[kind[pool] == kind[day]]
+    return int(rng.choice(alike if alike.size else np.flatnonzero(kind == kind[day])))
 
 
 def _tickets(

@@ -213,13 +213,13 @@ def test_the_worst_week_is_the_one_with_most_work(promised: Promised) -> None:
 
 def test_the_smallest_staff_is_looked_for_upwards(promised: Promised) -> None:
     """From the present one on; it ends with the first number that suffices."""
-    wanted = Wanted("billing", keep=0.95, probability=1.0, metric="first_response")
+    wanted = Wanted("billing", keep=0.9, probability=1.0, metric="first_response")
     tried = list(staffing(promised, wanted, seeds=[1, 2], setting=SHORT))
     assert [found.n for found in tried] == list(range(len(tried)))
     assert 1 < len(tried) <= MOST_MORE
     assert [found.suffices for found in tried] == [False] * (len(tried) - 1) + [True]
     assert tried[-1].kept == 1.0
-    assert tried[-1].broken.mean < 0.05 < tried[0].broken.mean
+    assert tried[-1].broken.mean < 0.1 < tried[0].broken.mean
     assert smallest(tried) == tried[-1]
 
 
