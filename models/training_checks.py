@@ -19,6 +19,8 @@ SURE = 0.05
 """A champion is sure at or below this probability, or at or above its complement."""
 Z = 4.0
 """Standard deviations from which a difference of labels is no chance."""
+_DRIFT = 0.5
+"""Of the contradictions that the champion expects: so many more come of a desk that changes."""
 _LEAST_ROWS = 200
 _FEWEST_SHARE = 0.5
 _LEAST_GAIN = 0.01
@@ -74,19 +76,24 @@ def _of_metric(
 
 
 def label_noise(rows: pd.DataFrame, probability: np.ndarray, *, metric: str, most: float) -> Check:
-    """Whether labels contradict what the champion is sure of, more than it says itself."""
+    """Whether labels contradict what the champion is sure of, more than it says itself.
+
+    Half as much again is left to a desk that has changed since, and ``most`` to chance and error.
+    """
     name = f"{metric}: labels agree with what the champion is sure of"
     found = contradicted(rows, probability, sure=SURE)
     if found is None or found.n < _LEAST_ROWS:
         return unjudged(name, f"{metric}: the champion is sure of too few observations")
     share = -found.bias
     figures = {"share": share, "z": -found.z, "n": found.n}
+    expected = found.expected / found.n
+    allowed = most + _DRIFT * expected
     words = (
         f"{metric}: {found.observed / found.n:.1%} of the labels contradict what the champion "
-        f"was sure of ({found.expected / found.n:.1%} expected, {most:.1%} more allowed)"
+        f"was sure of ({expected:.1%} expected, {allowed:.1%} more allowed)"
     )
-    is_noisy = share > most and -found.z > Z
-    if share > most:
+    is_noisy = share > allowed and -found.z > Z
+    if share > allowed:
         words += ": labels look altered" if is_noisy else ": more, but within chance"
     return Check(name, not is_noisy, words, figures)
 
