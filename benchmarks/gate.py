@@ -5,6 +5,8 @@ trained, then retrained every week on clean data, as a desk does: what the gate 
 is refused falsely. Then a challenger learns from altered labels: a share of all flipped at
 random, or a share of one group's breaches hidden. The gate judges it by clean labels (somebody
 altered the training only), and by the same altered ones (the source lies).
+
+``python -m benchmarks.gate 101`` retrains whole models instead, as the example has them, clean.
 """
 
 import sys
@@ -92,6 +94,21 @@ def make_world(
 
 def measure_world(world: World, *, seed: int) -> list[dict[str, Any]]:
     """The clean retrainings of a world, then the altered ones at its end."""
+    rows = retrain_weekly(world, seed=seed)
+    end = history_end(world.history)
+    before = end - pd.Timedelta(weeks=2)
+    golden = freeze_golden(world, before)
+    witness = fit(world, before, number=90, golden=golden)
+    for name, label in alterations(world):
+        challenger = fit(world, end, number=91, golden=golden, champion=witness, label=label)
+        for judged, by in (("clean labels", training_outcomes), ("altered labels", label)):
+            verdict = gate(world, witness, challenger, golden, as_of=end, label=by)
+            rows.append(_row(seed, name.split()[0], name, judged, verdict))
+    return rows
+
+
+def retrain_weekly(world: World, *, seed: int) -> list[dict[str, Any]]:
+    """A champion, and week after week a challenger, which serves from then on if it passes."""
     end = history_end(world.history)
     cutoffs = [end - pd.Timedelta(weeks=w) for w in range(WEEKS - FIRST_WEEK, -1, -1)]
     golden = freeze_golden(world, cutoffs[0])
@@ -102,13 +119,6 @@ def measure_world(world: World, *, seed: int) -> list[dict[str, Any]]:
         verdict = gate(world, champion, challenger, golden, as_of=cutoff)
         rows.append(_row(seed, "clean", f"week {FIRST_WEEK + number}", "", verdict))
         champion = challenger if verdict.passed else champion
-    golden = freeze_golden(world, cutoffs[-3])
-    witness = fit(world, cutoffs[-3], number=90, golden=golden)
-    for name, label in alterations(world):
-        challenger = fit(world, end, number=91, golden=golden, champion=witness, label=label)
-        for judged, by in (("clean labels", training_outcomes), ("altered labels", label)):
-            verdict = gate(world, witness, challenger, golden, as_of=end, label=by)
-            rows.append(_row(seed, name.split()[0], name, judged, verdict))
     return rows
 
 
@@ -216,3 +226,15 @@ def _row(seed: int, kind: str, name: str, judged: str, verdict: Verdict) -> dict
     words = "; ".join(row["reasons"]) or "passed"
     print(f"{seed} {name} {judged}: {words}", file=sys.stderr, flush=True)
     return row
+
+
+def main() -> None:
+    """Weekly retrainings of whole breach models, as the example has them; arguments: worlds."""
+    for seed in map(int, sys.argv[1:] or map(str, WORLDS)):
+        with tempfile.TemporaryDirectory() as folder:
+            world = make_world(Path(folder), seed=seed, trees=TREES)
+            retrain_weekly(replace(world, config=world.ws.config), seed=seed)
+
+
+if __name__ == "__main__":
+    main()
