@@ -90,8 +90,10 @@ def orders_chart(rows: list[Row]) -> dict[str, Any]:
                     axis=alt.Axis(format="%", tickCount=5)),
             yOffset=alt.YOffset("what:N"),
             color=alt.condition("datum.ours", alt.value(OURS), alt.value(OTHERS)),
-            opacity=alt.Opacity("what:N", title=None, scale=alt.Scale(range=[1, 0.5])),
+            opacity=alt.Opacity("what:N", title=None, legend=alt.Legend(orient="top"),
+                                scale=alt.Scale(range=[1, 0.5])),
         )
+        .properties(padding={"left": 20, "right": 5, "top": 5, "bottom": 5})
     )  # fmt: skip
     return finished(chart, height=34 * len(order), width=HALF + 120)
 
