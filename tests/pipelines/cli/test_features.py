@@ -158,7 +158,7 @@ def test_preview_of_the_past_shows_closed_tickets_as_csv(tickets: Workspace) -> 
     ("arguments", "message"),
     [
         (("T9",), "no ticket 'T9'"),
-        (("T1",), "'T1' had no open clock at 2026-05-02T10:00:00.000001"),
+        (("T1",), "'T1' had no open clock at 2026-05-02 10:00 UTC"),
         (("T1", "--as-of", "2026-05-01T09:00"), "has no time zone"),
     ],
 )
