@@ -39,6 +39,14 @@ def _load(name: str) -> object:
     return module
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty store, once on SQLite and once on PostgreSQL."""
+    opened = open_store(request.getfixturevalue(f"{request.param}_url"))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def example_run() -> Callable[..., ScoredRun]:
     """Makes a small run whose rows all carry its stamp."""

@@ -1,27 +1,18 @@
 """What becomes of messages about a customer when the run that wrote them is undone."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
 import sqlalchemy as sa
 
 from serving.database import writing
 from serving.run import Message, ScoredRun
 from serving.schema import OUTBOX
-from serving.store import Store, open_store
+from serving.store import Store
 
 Run = Callable[..., ScoredRun]
 WHY = {"actor": "ann", "reason": "the incident is over"}
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db(request: pytest.FixtureRequest) -> Iterator[Store]:
-    """An empty store, once on SQLite and once on PostgreSQL."""
-    opened = open_store(request.getfixturevalue(f"{request.param}_url"))
-    yield opened
-    opened.close()
 
 
 def publish(store: Store, run: ScoredRun) -> int:

@@ -1,7 +1,7 @@
 """Publishing: whole runs, one lease, newest as-of, bounded history; on both databases."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -16,14 +16,6 @@ from serving.store import Store, open_store
 
 TTL = dt.timedelta(minutes=10)
 Run = Callable[..., ScoredRun]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db(request: pytest.FixtureRequest) -> Iterator[Store]:
-    """An empty store, once on SQLite and once on PostgreSQL."""
-    opened = open_store(request.getfixturevalue(f"{request.param}_url"))
-    yield opened
-    opened.close()
 
 
 def publish(store: Store, run: ScoredRun, *, keep: int = 10, rewind: bool = False) -> int:

@@ -1,7 +1,7 @@
 """Undoing a publication: one transaction, written down, told to other systems; both databases."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,19 +14,11 @@ from serving.database import writing
 from serving.lease import LostLeaseError
 from serving.run import ScoredRun
 from serving.schema import OUTBOX, QUEUE_EVENTS
-from serving.store import Store, open_store
+from serving.store import Store
 from serving.undo import NothingToUndoError
 
 Run = Callable[..., ScoredRun]
 WHY = {"actor": "ann", "reason": "the incident is over"}
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db(request: pytest.FixtureRequest) -> Iterator[Store]:
-    """An empty store, once on SQLite and once on PostgreSQL."""
-    opened = open_store(request.getfixturevalue(f"{request.param}_url"))
-    yield opened
-    opened.close()
 
 
 def publish(store: Store, run: ScoredRun, *, keep: int = 10) -> int:
