@@ -40,7 +40,7 @@ def demo_desk() -> DemoDesk:
     tables, config = demo_tables(seed=DEMO_SEED, weeks=DEMO_WEEKS)
     timelines = build_timelines(tables, config.sla, health=config.health)
     history = fit_desk(
-        tables, timelines, config.sla,
+        tables, timelines, config.sla, config.health,
         priorities=config.queue.priorities, zone=config.report.time_zone,
     )  # fmt: skip
     return DemoDesk(history, timelines.openings, summary(history))

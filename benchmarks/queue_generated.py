@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.queue import resolution
 from benchmarks.queue_desk import demo_tables
 from benchmarks.queue_settings import LOAD, SEEDS
-from forewarn.demo.as_plan import SECOND, plan_of_world
+from forewarn.demo.as_plan import SECOND, plan_desk
 from forewarn.demo.catalogue import GROUPS
 from forewarn.demo.desk import draw_world
 from forewarn.simulation.compare import interval, reduction, values_of
@@ -29,7 +29,7 @@ from forewarn.simulation.plan import Plan, Staff
 from forewarn.simulation.policies import TABLE, TODAY
 from forewarn.sla.timeline import build_timelines
 from models.simulated.history import read_attributes
-from models.simulated.promises import last_priority, priority_codes, read_promises
+from models.simulated.promises import promises_by_priority
 from models.simulated.running import Setting, run_policy, tiers_of
 from models.simulated.trial import Trial
 from models.simulated.work import believe_averages, believe_model, know_truth
@@ -95,28 +95,24 @@ def run_seed(seed: int, *, is_set: bool) -> Trial:
 def generated_desk(seed: int, *, is_set: bool) -> tuple[Any, Drawn, Any]:
     """What models may know of its tickets, the desk, and its opening hours.
 
-    Promises are those that the demo's own log has in the end, as for a fitted desk.
+    Promises are those of the demo's own log, as for a fitted desk.
     """
     world = draw_world(seed=seed, weeks=WEEKS)
-    plan, staff, order = plan_of_world(world)
+    plan, staff, order, *_ = plan_desk(world.arrivals, world.plans, world.staff, end=world.end)
     tables, config = demo_tables(seed=seed, weeks=WEEKS)
     timelines = build_timelines(tables, config.sla, health=config.health)
-    last = last_priority(tables, timelines.watermark)
-    promised = read_promises(
-        tables, timelines, config.sla, priority=last, as_of=timelines.watermark + 1
+    promised = promises_by_priority(
+        tables, timelines, config.sla, config.health, priorities=config.queue.priorities
     )
     target, penalty, calendar = (column[order] for column in promised)
-    plan = plan._replace(
-        priority=priority_codes(last, config.queue.priorities)[order],
-        target=target, penalty=penalty, calendar=calendar,
-    )  # fmt: skip
+    plan = plan._replace(target=target, penalty=penalty, calendar=calendar)
     end = SECOND * world.end
     begins, ends = end - (TEST_WEEKS + TAIL_WEEKS) * WEEK, end - TAIL_WEEKS * WEEK
     if is_set:
         plan = _loaded(plan, staff, begins=begins, end=end)
     names = tuple(name for name, _, _ in GROUPS)
     known = SimpleNamespace(
-        attributes=read_attributes(tables, np.arange(len(tables.tickets)), priority=last),
+        attributes=read_attributes(tables, np.arange(len(tables.tickets))),
         groups=names, priorities=config.queue.priorities,
     )  # fmt: skip
     return known, Drawn(plan, staff, order, begins, ends, end, seed), timelines.openings

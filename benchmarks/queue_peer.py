@@ -38,8 +38,9 @@ def desk() -> tuple[Plan, Staff]:
     work = np.maximum((rng.exponential(1.0, N) * MINUTE).astype(np.int64), 1)
     none, far = np.zeros(N, np.int64), np.full(AGENTS, 1 << 61)
     plan = Plan(
-        arrived, none, none, np.full((N, 2), NO_PROMISE), np.zeros((N, 2)), np.arange(N + 1),
-        none, work, np.full(N, np.nan), none, np.zeros(N, np.bool_), none,
+        arrived, none, none, np.full((N, 1, 2), NO_PROMISE), np.zeros((N, 1, 2)), none - 1, none,
+        np.arange(N + 1), none, none - 1, work, np.full(N, np.nan), none, np.zeros(N, np.bool_),
+        none,
     )  # fmt: skip
     always = np.zeros(AGENTS, np.int64)
     return plan, Staff(np.arange(AGENTS + 1), always, far, far, always, np.ones((1, 1)))

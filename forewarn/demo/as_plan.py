@@ -1,52 +1,81 @@
-"""The demo's desk as the simulator runs it: the same touches, waits and agents.
+"""The demo's desk as the simulator runs it: tickets with their touches, agents, no promises."""
 
-The demo's history is written by a loop of its own, which keeps the log that a help desk would.
-The simulator keeps none, and is compiled; on one and the same world both must do the same.
-"""
+from typing import NamedTuple
 
 import numpy as np
 
-from forewarn.demo.catalogue import GROUPS
-from forewarn.demo.desk import World
+from forewarn.demo.arrivals import Arrivals
+from forewarn.demo.catalogue import GROUPS, PRIORITIES
 from forewarn.demo.plans import Plans
 from forewarn.demo.routes import ASK, ASK_IN_VAIN, HAND_OVER, SOLVE
 from forewarn.demo.staff import Staff as Hired
-from forewarn.simulation.plan import GOES_ON, NEW_CLOCK, NO_PROMISE, Int64, Plan, Staff
+from forewarn.simulation.plan import (
+    AS_BEFORE,
+    GOES_ON,
+    NEW_CLOCK,
+    NO_PROMISE,
+    Int64,
+    Plan,
+    Staff,
+)
 
 SECOND = 1_000_000
 LEAST_SECONDS = 20
-"""Of a touch, as on the demo's desk."""
+"""Of a touch."""
 
 
-def plan_of_world(world: World) -> tuple[Plan, Staff, Int64]:
-    """The tickets that are known before the end, by then; the agents; and each ticket's position.
+class Planned(NamedTuple):
+    """What the simulator runs.
 
-    Every ticket keeps its first priority: what the first agent or an angry customer makes of it
-    is not simulated. Nothing is promised; clocks stand while the customer is waited for.
+    ``order``: position of each ticket in ``Plans``; ``touch``: of each touch in ``Routes``;
+    ``end``: the instant before which things happen, microseconds.
     """
-    known_at = world.arrivals.created + world.plans.known_after
+
+    plan: Plan
+    staff: Staff
+    order: Int64
+    touch: Int64
+    end: int
+
+
+def plan_desk(arrivals: Arrivals, plans: Plans, hired: Hired, *, end: int) -> Planned:
+    """The tickets that are known by ``end`` (epoch seconds), in that order, and the agents.
+
+    Their clocks stand while the customer is waited for; nothing is promised. A customer who
+    turns to the management gets the next priority, as long as the desk has not answered.
+    """
+    known_at = arrivals.created + plans.known_after
     order = np.argsort(known_at, kind="stable")
-    order = order[known_at[order] <= world.end]
-    return _plan(world.plans, order, known_at[order]), _staff(world.staff), order
-
-
-def _plan(plans: Plans, order: Int64, known_at: Int64) -> Plan:
+    order = order[known_at[order] <= end]
     routes = plans.routes
     counts = np.diff(routes.start)[order]
     start = np.concatenate([[0], np.cumsum(counts)])
     touch = np.repeat(routes.start[order] - start[:-1], counts) + np.arange(start[-1])
+    plan = _plan(plans, order, touch, start, known_at[order])
+    return Planned(plan, _staff(hired), order, touch, SECOND * end + 1)
+
+
+def _plan(plans: Plans, order: Int64, touch: Int64, start: Int64, known_at: Int64) -> Plan:
+    routes, priority, n = plans.routes, plans.priority[order], order.size
     outcome, share = routes.outcome[touch], routes.reply_share[touch]
     is_public = np.isin(outcome, (SOLVE, ASK, ASK_IN_VAIN))
     seconds = np.maximum(np.ceil(60 * routes.minutes[touch]), LEAST_SECONDS)
     wait = np.where(outcome == HAND_OVER, 0, routes.wait[touch])
+    changes = (plans.escalates_after[order] >= 0) & (priority > 1)
+    after = np.maximum(plans.escalates_after - plans.known_after, 0)[order]
+    ends_with = np.full(touch.size, AS_BEFORE)
+    ends_with[start[:-1]] = plans.new_priority[order]
     return Plan(
         arrived=SECOND * known_at,
-        priority=plans.priority[order],
-        calendar=np.zeros(order.size, np.int64),
-        target=np.full((order.size, 2), NO_PROMISE),
-        penalty=np.zeros((order.size, 2)),
+        priority=priority,
+        calendar=np.zeros(n, np.int64),
+        target=np.full((n, len(PRIORITIES), 2), NO_PROMISE),
+        penalty=np.zeros((n, len(PRIORITIES), 2)),
+        changes_after=np.where(changes, SECOND * after, AS_BEFORE),
+        changes_to=np.where(changes, priority - 1, AS_BEFORE),
         start=start,
         group=routes.group[touch],
+        priority_after=ends_with,
         work=SECOND * seconds.astype(np.int64),
         reply_share=np.where(np.isnan(share) & is_public, 1.0, share),
         wait=SECOND * wait,

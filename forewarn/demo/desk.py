@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from forewarn.demo.arrivals import Arrivals, draw_arrivals
+from forewarn.demo.as_plan import plan_desk
 from forewarn.demo.catalogue import END, ZONE
 from forewarn.demo.clientele import Clientele, win_customers
+from forewarn.demo.lives import let_live
 from forewarn.demo.log import events_table, tickets_table, work_table
 from forewarn.demo.plans import Plans, draw_plans
 from forewarn.demo.scores import measure_health
 from forewarn.demo.staff import Staff, hire_staff, is_workday, local_seconds
-from forewarn.demo.work import Desk, parents_of
 from forewarn.tables import SPECS, TableSpec, empty_frame
 
 LOAD = (0.96, 0.95, 0.96, 0.92)
@@ -66,20 +67,20 @@ def simulate_desk(*, seed: int, weeks: int) -> dict[str, pd.DataFrame]:
     """
     world = draw_world(seed=seed, weeks=weeks)
     arrivals, plans, end = world.arrivals, world.plans, world.end
-    desk = Desk(arrivals, plans, world.staff, parents_of(arrivals), end)
-    desk.run()
+    planned = plan_desk(arrivals, plans, world.staff, end=end)
+    rows, work = let_live(planned, arrivals, plans, world.staff.agent_ids)
     arrived = arrivals.created + plans.known_after <= end
     health = measure_health(world.scores, world.clientele, first=world.first, n_weeks=weeks + 1)
     tables = {
         "tickets": tickets_table(arrivals, plans, world.clientele)[arrived].reset_index(drop=True),
-        "ticket_events": events_table(desk.log, known_after=plans.known_after, end=end),
+        "ticket_events": events_table(rows, known_after=plans.known_after, end=end),
         "customers": _known(world.clientele.customers, end),
         "customer_health": _known(health, end),
         "agents": _known(world.staff.agents, end),
         "groups": world.staff.group_table,
     }
     return {name: _canonical(tables[name], spec) for name, spec in SPECS.items()} | {
-        "truth_work": work_table(desk.work, plans=plans, agent_ids=world.staff.agent_ids),
+        "truth_work": work_table(work, plans=plans, agent_ids=world.staff.agent_ids),
         "truth_customers": _truth(world.clientele, world.first),
     }
 

@@ -1,6 +1,6 @@
 """What the desk writes down, and the canonical tables made of it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,30 +17,9 @@ from forewarn.demo.catalogue import (
 )
 from forewarn.demo.clientele import Clientele
 from forewarn.demo.plans import Plans
+from forewarn.sla.labels import as_instants
 
 _COLUMNS = ("ticket", "at", "kind", "from_value", "to_value", "actor_id", "actor_kind", "detail")
-
-
-@dataclass(frozen=True)
-class Log:
-    """Rows as they are written: ticket's position, epoch second, and the rest of an event."""
-
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-
-    def write(
-        self,
-        ticket: int,
-        at: int,
-        kind: str,
-        before: str | None = None,
-        after: str | None = None,
-        *,
-        actor: str | None = None,
-        by: str = "agent",
-        detail: str | None = None,
-    ) -> None:
-        """Note one event; ``by``: agent, customer, bot or system."""
-        self.rows.append((ticket, at, kind, before, after, actor, by, detail))
 
 
 def ticket_ids(n: int) -> np.ndarray:
@@ -89,12 +68,14 @@ def _texts(plans: Plans) -> tuple[list[str], list[str]]:
     return subjects, descriptions
 
 
-def events_table(log: Log, *, known_after: np.ndarray, end: int) -> pd.DataFrame:
+def events_table(
+    rows: Sequence[tuple[object, ...]], *, known_after: np.ndarray, end: int
+) -> pd.DataFrame:
     """One row per event that was known by ``end``, in order within each ticket.
 
     Mail is read in with a short delay, ratings come in the night after they were given.
     """
-    frame = pd.DataFrame(log.rows, columns=list(_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.sort_values(["ticket", "at"], kind="stable", ignore_index=True)
     at = frame["at"].to_numpy(np.int64)
     ticket = frame["ticket"].to_numpy(np.int64)
@@ -121,19 +102,17 @@ def events_table(log: Log, *, known_after: np.ndarray, end: int) -> pd.DataFrame
     return table[known <= end].reset_index(drop=True)
 
 
-def work_table(
-    work: list[tuple[int, int, int, int, int]], *, plans: Plans, agent_ids: tuple[str, ...]
-) -> pd.DataFrame:
+def work_table(work: np.ndarray, *, plans: Plans, agent_ids: tuple[str, ...]) -> pd.DataFrame:
     """The truth that no log holds: one row per piece of work, and per touch still to come.
 
     ``planned_minutes``: of the whole touch, for a regular agent; ``minutes``: hands-on
     minutes of this piece (null: not begun); a touch cut by an absence has several pieces.
+    ``work``: rows of touch, agent, begin, end and time worked (microseconds).
     """
     n_touches = len(plans.routes.group)
     ticket_of = np.repeat(np.arange(len(plans.priority)), np.diff(plans.routes.start))
-    done = np.array(work, dtype=np.int64).reshape(-1, 5)
-    idle = np.setdiff1d(np.arange(n_touches), done[:, 0])
-    touch = np.concatenate([done[:, 0], idle])
+    idle = np.setdiff1d(np.arange(n_touches), work[:, 0])
+    touch = np.concatenate([work[:, 0], idle])
     frame = pd.DataFrame(
         {
             "ticket_id": ticket_ids(len(plans.priority))[ticket_of[touch]],
@@ -142,10 +121,10 @@ def work_table(
                 plans.routes.group[touch]
             ],
             "planned_minutes": plans.routes.minutes[touch].round(3),
-            "agent_id": [agent_ids[a] for a in done[:, 1]] + [None] * len(idle),
-            "started_at": [*seconds_to_instants(done[:, 2]), *[pd.NaT] * len(idle)],
-            "ended_at": [*seconds_to_instants(done[:, 3]), *[pd.NaT] * len(idle)],
-            "minutes": np.concatenate([done[:, 4] / 60, np.full(len(idle), np.nan)]).round(3),
+            "agent_id": [agent_ids[a] for a in work[:, 1]] + [None] * len(idle),
+            "started_at": [*as_instants(work[:, 2]), *[pd.NaT] * len(idle)],
+            "ended_at": [*as_instants(work[:, 3]), *[pd.NaT] * len(idle)],
+            "minutes": np.concatenate([work[:, 4] / 60e6, np.full(len(idle), np.nan)]).round(3),
         }
     )
     return frame.sort_values(["ticket_id", "touch", "started_at"], kind="stable", ignore_index=True)

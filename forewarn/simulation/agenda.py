@@ -3,8 +3,8 @@
 from forewarn.simulation.state import AHEAD, EVENTS, Desk, Records
 from forewarn.sla.compiled import fused
 
-FINISH, RETURN = 0, 1
-"""Kinds of events: a piece of work ends, or a ticket's wait."""
+FINISH, RETURN, CHANGE = range(3)
+"""Kinds of events: a piece of work ends, a ticket's wait, or it is given another priority."""
 
 
 @fused

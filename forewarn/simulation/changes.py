@@ -127,7 +127,8 @@ def _with_tickets(history: DeskHistory, drawn: Drawn, donor: Int64, arrived: Int
     first = np.concatenate([plan.start[:-1], plan.work.size + more.start[:-1]])
     start = np.concatenate([[0], np.cumsum(counts[ticket])])
     touch = np.repeat(first[ticket] - start[:-1], counts[ticket]) + np.arange(start[-1])
-    per_ticket = ("arrived", "priority", "calendar", "target", "penalty")
+    per_ticket = ("arrived", "priority", "calendar", "target", "penalty", "changes_after",
+                  "changes_to")  # fmt: skip
     joined = {
         name: np.concatenate([getattr(plan, name), getattr(more, name)])[
             ticket if name in per_ticket else touch

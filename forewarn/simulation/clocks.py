@@ -22,17 +22,42 @@ def enqueue(desk: Desk, ticket: int, now: int) -> int:
     touch = desk.touches[t.touch]
     if touch.queued == NAT:
         touch.queued = now
+    _read_clocks(desk, t, now)
+    group = desk.groups[touch.group]
+    desk.queue[touch.group, group.size] = ticket
+    t.place = group.size
+    group.size += 1
+    return int(touch.group)
+
+
+@fused
+def _read_clocks(desk: Desk, t: Record, now: int) -> None:
+    """When its promises break; what it was scored by is no longer so."""
     t.since, t.scored = now, NAT
     opened = opened_before(desk.hours, t.calendar, now)
     for promise in range(2):
         limit = _limit(t, promise)
         t.due[promise] = _due(desk, t, promise, limit, opened, now)
         t.limit[promise] = limit
-    group = desk.groups[touch.group]
-    desk.queue[touch.group, group.size] = ticket
-    t.place = group.size
-    group.size += 1
-    return int(touch.group)
+
+
+@fused
+def give_priority(desk: Desk, ticket: int, priority: int, now: int) -> None:
+    """Another priority, with the targets of that for the clocks that run, from their begin.
+
+    A promise that is broken by then stays broken.
+    """
+    t = desk.tickets[ticket]
+    opened = opened_before(desk.hours, t.calendar, now)
+    t.priority = priority
+    for promise in range(2):
+        if t.closed if promise == RESOLUTION else t.replied != NAT:
+            continue
+        t.broken[promise] |= int(_limit(t, promise) < opened)
+        t.target[promise] = desk.targets[ticket, priority, promise]
+        t.penalty[promise] = desk.penalties[ticket, priority, promise]
+    if t.since != NAT:
+        _read_clocks(desk, t, now)
 
 
 @fused
@@ -70,6 +95,7 @@ def dequeue(desk: Desk, ticket: int) -> None:
     moved = desk.queue[code, group.size]
     desk.queue[code, t.place] = moved
     desk.tickets[moved].place = t.place
+    t.since = NAT
 
 
 @fused

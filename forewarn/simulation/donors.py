@@ -34,8 +34,11 @@ class DeskHistory:
     calendar: Int64
     target: Int64
     penalty: Floats
+    changes_after: Int64
+    changes_to: Int64
     start: Int64
     group: Int64
+    priority_after: Int64
     work: Int64
     reply_share: Floats
     wait: Int64

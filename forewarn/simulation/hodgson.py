@@ -33,14 +33,16 @@ def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
     """
     jobs, n = desk.jobs, desk.groups[group].size
     for i in range(n):
-        t, job = desk.tickets[desk.queue[group, i]], jobs[i]
+        job = jobs[i]
+        job.ticket = desk.queue[group, i]
+        t = desk.tickets[job.ticket]
         length = desk.believed.minutes[t.touch, FIRST_RESPONSE]
-        job.due, job.length, job.place = _job_due(desk, t, when, length), length / n_agents, i
+        job.due, job.length = _job_due(desk, t, when, length), length / n_agents
     sort_by_due(jobs, n, desk.parts)
     n_kept, total = 0, 0.0
     for k in range(n):
         job = jobs[k]
-        t = desk.tickets[desk.queue[group, job.place]]
+        t = desk.tickets[job.ticket]
         if t.since <= when:  # what came since counts, and stays unscored
             t.block, t.key, t.scored = RANKED, float(k), when
         total += job.length
@@ -48,7 +50,7 @@ def _rank_on_time(desk: Desk, group: int, when: int, n_agents: int) -> None:
         n_kept += 1
         if total > job.due:
             total -= desk.kept[1].length
-            desk.tickets[desk.queue[group, desk.kept[1].place]].block = LOST
+            desk.tickets[desk.kept[1].ticket].block = LOST
             _drop_first(desk.kept, n_kept)
             n_kept -= 1
 
@@ -96,4 +98,4 @@ def _drop_first(kept: Records, n: int) -> None:
 
 @fused
 def _is_longer(a: Record, b: Record) -> bool:
-    return bool(a.length > b.length or (a.length == b.length and a.place > b.place))
+    return bool(a.length > b.length or (a.length == b.length and a.ticket > b.ticket))

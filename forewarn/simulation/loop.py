@@ -4,8 +4,8 @@ from math import isnan
 
 import numpy as np
 
-from forewarn.simulation.agenda import FINISH, RETURN, plan_event, take_event
-from forewarn.simulation.clocks import dequeue, enqueue
+from forewarn.simulation.agenda import CHANGE, FINISH, RETURN, plan_event, take_event
+from forewarn.simulation.clocks import dequeue, enqueue, give_priority
 from forewarn.simulation.picks import pick
 from forewarn.simulation.plan import (
     FIRST_RESPONSE,
@@ -112,6 +112,8 @@ def _arrive(desk: Desk, now: int) -> int:
     desk.counts[ARRIVED] += 1
     t = desk.tickets[ticket]
     t.opened = opened_before(desk.hours, t.calendar, now)
+    if t.changes_after >= 0:
+        plan_event(desk, now + t.changes_after, CHANGE, ticket)
     return enqueue(desk, ticket, now)
 
 
@@ -119,6 +121,11 @@ def _arrive(desk: Desk, now: int) -> int:
 def _happen(desk: Desk) -> tuple[int, int]:
     """The next planned event: the agent who is free by it and the queue that grew; -1: none."""
     now, kind, which = take_event(desk)
+    if kind == CHANGE:
+        t = desk.tickets[which]
+        if not t.closed and not t.stands:
+            give_priority(desk, which, t.changes_to, now)
+        return -1, -1
     if kind == RETURN:
         _return(desk, desk.tickets[which], now)
         return -1, enqueue(desk, which, now)
@@ -189,6 +196,8 @@ def _finish(desk: Desk, piece: int, now: int) -> int:
         t.left += desk.rules.handover
         return 0
     touch.ended = now
+    if touch.priority_after >= 0:
+        give_priority(desk, touch.ticket, touch.priority_after, now)
     is_last = t.touch + 1 == t.after
     if is_last or touch.solves != GOES_ON:
         _stop_resolution(desk, t, now)
@@ -200,6 +209,7 @@ def _finish(desk: Desk, piece: int, now: int) -> int:
     t.left, t.done = desk.touches[t.touch].work, 0
     if touch.wait > 0 and touch.pauses and not t.closed:
         t.paused -= opened_before(desk.hours, t.calendar, now)
+        t.stands = 1
     elif touch.wait == 0 and t.closed:
         _return(desk, t, now)
     return int(touch.wait)
@@ -210,9 +220,9 @@ def _return(desk: Desk, t: Record, now: int) -> None:
     """The wait is over: the clock goes on, or a new one starts."""
     before = desk.touches[t.touch - 1]
     opened = opened_before(desk.hours, t.calendar, now)
-    if not t.closed:
-        if before.pauses:
-            t.paused += opened
+    if t.stands:
+        t.paused += opened
+        t.stands = 0
     elif before.solves == NEW_CLOCK:
         t.closed = 0
         t.paused = opened - t.opened
@@ -238,6 +248,6 @@ def _stop_clocks(desk: Desk, end: int) -> None:
         begun = opened_before(desk.hours, t.calendar, t.arrived)
         t.elapsed[FIRST_RESPONSE] = opened_before(desk.hours, t.calendar, replied) - begun
         if is_open and t.arrived < end:
-            if t.paused < 0:  # it is pausing now
+            if t.stands:
                 t.paused += opened_before(desk.hours, t.calendar, end)
             _stop_resolution(desk, t, end)

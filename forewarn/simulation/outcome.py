@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from forewarn.simulation.draw import Drawn
-from forewarn.simulation.plan import FIRST_RESPONSE, NO_PROMISE, RESOLUTION, Course, Int64
+from forewarn.simulation.plan import FIRST_RESPONSE, NO_PROMISE, RESOLUTION, Bools, Course, Int64
 from forewarn.sla.compiled import compiled
 from forewarn.sla.openings import NAT, Openings, opened_before
 
@@ -17,9 +17,10 @@ HOUR = 3_600_000_000
 class Outcome:
     """Of one run. Shares are of decided promises, penalties per ticket, waits in hours.
 
-    ``by_priority``, ``by_tier``: share of broken resolutions. ``by_group``: of the tickets that
-    the group works on, shares of broken first responses and resolutions. ``low_wait``: the
-    longest in a thousand waits of the least urgent tickets for their first touch.
+    ``by_priority`` (the one that a ticket came with), ``by_tier``: share of broken resolutions.
+    ``by_group``: of the tickets that the group works on, shares of broken first responses and
+    resolutions. ``low_wait``: the longest in a thousand waits of the least urgent tickets for
+    their first touch.
     ``out_of_reach``: resolutions that would be broken even if nothing had stood in a queue: by
     work and by waits that run.
     """
@@ -62,12 +63,12 @@ def judge(
     """The outcome for tickets that arrived in the test. ``tier``: per ticket, or nothing."""
     plan = drawn.plan
     counts = (plan.arrived >= drawn.test_begins) & (plan.arrived < drawn.test_ends)
-    broken, decided = _verdicts(drawn, course)
+    broken, decided = _verdicts(course)
     first = plan.start[:-1]
     begun = np.where(course.begun[first] == NAT, drawn.end, course.begun[first])
     wait = (begun - plan.arrived) / HOUR
     low = counts & (plan.priority == len(priorities) - 1)
-    fines = (broken * plan.penalty).sum(axis=1)
+    fines = (broken * course.penalty).sum(axis=1)
     solved = counts & decided[:, RESOLUTION]
     lost = broken[:, RESOLUTION]
     staff_time = np.sum(drawn.staff.ends - drawn.staff.starts)
@@ -104,15 +105,20 @@ def _broken_of_group(
     return first, whole
 
 
-def _verdicts(drawn: Drawn, course: Course) -> tuple[np.ndarray, np.ndarray]:
+def broken_promises(course: Course) -> Bools:
+    """Per ticket and promise whether it was broken: by its last target, or before that."""
+    late = (course.elapsed > course.target) | (course.broken > 0)
+    found: Bools = (course.target != NO_PROMISE) & late
+    return found
+
+
+def _verdicts(course: Course) -> tuple[np.ndarray, np.ndarray]:
     """Per ticket and promise: whether it is broken, and whether that is decided."""
-    target = drawn.plan.target
-    promised = target != NO_PROMISE
-    broken = promised & (course.elapsed > target)
+    broken = broken_promises(course)
     over = np.column_stack([
         (course.replied != NAT) | (course.solved != NAT), course.solved != NAT
     ])  # fmt: skip
-    return broken, promised & (broken | over)
+    return broken, (course.target != NO_PROMISE) & (broken | over)
 
 
 def _out_of_reach(drawn: Drawn, course: Course, hours: Openings) -> np.ndarray:
@@ -124,7 +130,7 @@ def _out_of_reach(drawn: Drawn, course: Course, hours: Openings) -> np.ndarray:
     until = np.where(course.begun == NAT, since, course.begun)
     stood = open_before(hours, calendar, until) - open_before(hours, calendar, since)
     in_queue = np.bincount(ticket, stood, plan.arrived.size)
-    target = plan.target[:, RESOLUTION]
+    target = course.target[:, RESOLUTION]
     found: np.ndarray = (target >= 0) & (course.elapsed[:, RESOLUTION] - in_queue > target)
     return found
 

@@ -18,6 +18,8 @@ MINUTE = 60_000_000
 FIRST_RESPONSE, RESOLUTION = 0, 1
 """Columns of what exists once per promise."""
 NO_PROMISE = -1
+AS_BEFORE = -1
+"""Where no other priority is given, in place of its code or of the time until it is."""
 GOES_ON, NEW_CLOCK, NO_CLOCK = range(3)
 """What a touch does to the resolution clock."""
 KNOTS: Floats = np.array([0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0])
@@ -27,12 +29,15 @@ KNOTS: Floats = np.array([0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0])
 class Plan(NamedTuple):
     """Tickets by arrival, and the touches of ticket i at ``start[i]:start[i + 1]``.
 
-    Per ticket: ``arrived``; ``priority`` (0 the most urgent); ``calendar`` of its promises;
-    ``target`` and ``penalty`` per promise (target NO_PROMISE: none). Per touch: ``group`` that
-    works; ``work`` of a regular agent; ``reply_share`` of the work after which the customer gets
-    the first public reply (NaN: none in this touch); ``wait`` after it until the next can begin;
-    ``pauses``: whether the resolution clock stands meanwhile; ``solves``: GOES_ON, or what a return
-    after it finds: NEW_CLOCK, or NO_CLOCK.
+    Per ticket: ``arrived``; ``priority`` that it comes with (0 the most urgent); ``calendar`` of
+    its promises; ``target`` and ``penalty`` with each priority, per promise (target NO_PROMISE:
+    none); ``changes_to``, the priority that it is given ``changes_after`` its arrival, unless its
+    resolution clock stands or is over by then. Per touch: ``group`` that works;
+    ``priority_after``, which the agent gives it in the end; ``work`` of a regular agent;
+    ``reply_share`` of the work after which the customer gets the first public reply (NaN: none in
+    this touch); ``wait`` after it until the next can begin; ``pauses``: whether the resolution
+    clock stands meanwhile; ``solves``: GOES_ON, or what a return after it finds: NEW_CLOCK, or
+    NO_CLOCK.
     """
 
     arrived: Int64
@@ -40,8 +45,11 @@ class Plan(NamedTuple):
     calendar: Int64
     target: Int64
     penalty: Floats
+    changes_after: Int64
+    changes_to: Int64
     start: Int64
     group: Int64
+    priority_after: Int64
     work: Int64
     reply_share: Floats
     wait: Int64
@@ -108,7 +116,8 @@ class Course(NamedTuple):
 
     Per touch: ``queued``, ``begun``, ``ended``. Per ticket: ``replied``, ``solved``;
     ``elapsed``: open time on each clock when it stopped, or at the end; of several clocks of one
-    promise the longest. Per agent: ``busy``.
+    promise the longest; ``target`` and ``penalty`` that were in force then; ``broken``: 1 where the
+    promise had been broken before they changed. Per agent: ``busy``.
     ``pieces``: rows of touch, agent, begin, end, time worked, regular work done.
     """
 
@@ -118,8 +127,17 @@ class Course(NamedTuple):
     replied: Int64
     solved: Int64
     elapsed: Int64
+    target: Int64
+    penalty: Floats
+    broken: Int64
     busy: Int64
     pieces: Int64
+
+
+def terms_at_arrival(plan: Plan) -> tuple[Int64, Floats]:
+    """Target and penalty per ticket and promise, with the priority that it comes with."""
+    rows = np.arange(plan.priority.size)
+    return plan.target[rows, plan.priority], plan.penalty[rows, plan.priority]
 
 
 def no_estimates(n_touches: int) -> Estimates:

@@ -1,12 +1,11 @@
-"""Compiled: jobs sorted in place by due date.
+"""Compiled: jobs sorted in place by due date, those due at one time by age of their tickets.
 
-The textbook's quicksort with the median of three as pivot, and insertion below sixteen: the
-steps are those of numba's ``argsort``, which cannot be used where nothing may be allocated. Jobs
-that are due at the same time come out as they do there.
+The textbook's quicksort with the median of three as pivot, and insertion below sixteen; numba's
+``argsort`` cannot be used where nothing may be allocated.
 """
 
 from forewarn.simulation.plan import Int64
-from forewarn.simulation.state import Records
+from forewarn.simulation.state import Record, Records
 from forewarn.sla.compiled import fused
 
 _SMALL = 15
@@ -40,13 +39,13 @@ def _parted(jobs: Records, low: int, high: int) -> int:
     _order(jobs, low, middle)
     _order(jobs, middle, high)
     _order(jobs, low, middle)
-    pivot = jobs[middle].due
     _swap(jobs, high, middle)
+    pivot = jobs[high]
     i, j = low, high - 1
     while True:
-        while i < high and jobs[i].due < pivot:
+        while i < high and _is_before(jobs[i], pivot):
             i += 1
-        while j >= low and pivot < jobs[j].due:
+        while j >= low and _is_before(pivot, jobs[j]):
             j -= 1
         if i >= j:
             break
@@ -61,19 +60,24 @@ def _parted(jobs: Records, low: int, high: int) -> int:
 def _insert(jobs: Records, low: int, high: int) -> None:
     for i in range(low + 1, high + 1):
         j = i
-        while j > low and jobs[j].due < jobs[j - 1].due:
+        while j > low and _is_before(jobs[j], jobs[j - 1]):
             _swap(jobs, j, j - 1)
             j -= 1
 
 
 @fused
 def _order(jobs: Records, a: int, b: int) -> None:
-    if jobs[b].due < jobs[a].due:
+    if _is_before(jobs[b], jobs[a]):
         _swap(jobs, a, b)
 
 
 @fused
+def _is_before(a: Record, b: Record) -> bool:
+    return bool(a.due < b.due or (a.due == b.due and a.ticket < b.ticket))
+
+
+@fused
 def _swap(jobs: Records, a: int, b: int) -> None:
-    due, length, place = jobs[a].due, jobs[a].length, jobs[a].place
+    due, length, ticket = jobs[a].due, jobs[a].length, jobs[a].ticket
     jobs[a] = jobs[b]
-    jobs[b].due, jobs[b].length, jobs[b].place = due, length, place
+    jobs[b].due, jobs[b].length, jobs[b].ticket = due, length, ticket

@@ -5,7 +5,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.simulation.plan import Course, Estimates, Floats, Int64, Plan, Rules, Staff
+from forewarn.simulation.plan import (
+    Course,
+    Estimates,
+    Floats,
+    Int64,
+    Plan,
+    Rules,
+    Staff,
+    terms_at_arrival,
+)
 from forewarn.sla.openings import NAT, Openings
 
 Records = NDArray[np.void]
@@ -29,23 +38,27 @@ def _fields(
 
 
 TICKET = _fields(
-    "arrived priority calendar first after touch left done since place opened paused closed "
-    "replied solved scored block",
+    "arrived priority calendar changes_after changes_to first after touch left done since place "
+    "opened paused stands closed replied solved scored block",
     floats="key",
-    pairs="target limit due elapsed fits",
+    pairs="target limit due elapsed broken fits",
     float_pairs="penalty price level",
 )
-"""Given: ``arrived``, ``priority``, ``calendar``, its ``first`` touch and the one ``after`` its
-last, ``target`` (below 0: none) and ``penalty`` per promise. Its work: the next or present
-``touch``, how much of it is ``left`` and ``done``. In a queue: ``since`` when, at which ``place``.
+"""Given: ``arrived``, ``calendar``, ``changes_after``, ``changes_to``, its ``first`` touch and the
+one ``after`` its last. At present: ``priority``, and with it ``target`` (below 0: none) and
+``penalty`` per promise. Its work: the next or present ``touch``, how much of it is ``left`` and
+``done``. In a queue: ``since`` when (NAT: in none), at which ``place``.
 
 Clocks: ``opened`` (open time of the calendar at arrival), ``paused`` (open time in pauses and on
 earlier clocks), the ``limit`` of open time at which each promise breaks (NEVER: no clock runs),
-``due``, ``closed`` (1: no resolution clock runs), ``replied`` and ``solved`` at, the longest time
-``elapsed``. The last score: ``scored`` as of (NAT: not since it came), ``block`` and ``key``;
-``fits``, ``level`` and ``price``: the parts that seldom change, see `forewarn.simulation.scores`.
+``due``, ``stands`` (1: in a pause), ``closed`` (1: no resolution clock runs), ``replied`` and
+``solved`` at, the longest time ``elapsed``, ``broken`` (1: before the target changed). The last
+score: ``scored`` as of (NAT: not since it came), ``block`` and ``key``; ``fits``, ``level`` and
+``price``: the parts that seldom change, see `forewarn.simulation.scores`.
 """
-TOUCH = _fields("ticket group work wait pauses solves queued begun ended", floats="reply_share")
+TOUCH = _fields(
+    "ticket group priority_after work wait pauses solves queued begun ended", floats="reply_share"
+)
 WINDOW = _fields("starts ends until skill")
 AGENT = _fields("window last idle busy worked")
 """``window``: the present or next one, before ``last``; ``idle``: since when (-1: busy or away);
@@ -56,7 +69,7 @@ when Moore-Hodgson ran last."""
 EVENT = _fields("at number kind which")
 CALENDAR = _fields("at opened")
 """Open time before an instant, of each calendar: that of the last question."""
-JOB = _fields("place", floats="due length")
+JOB = _fields("ticket", floats="due length")
 """What Moore-Hodgson works with."""
 
 
@@ -64,6 +77,7 @@ class Desk(NamedTuple):
     """All there is while the desk runs. ``queue``: tickets per group, the first ``size`` of them.
 
     ``coming``: begin of each window and its agent, by time. ``ahead``: a heap of planned events.
+    ``targets`` and ``penalties``: per ticket, priority and promise.
     ``jobs``, ``kept`` and ``parts``: room for Moore-Hodgson.
     """
 
@@ -81,6 +95,8 @@ class Desk(NamedTuple):
     jobs: Records
     kept: Records
     parts: Int64
+    targets: Int64
+    penalties: Floats
     pace: Floats
     hours: Openings
     believed: Estimates
@@ -116,13 +132,15 @@ def opened_desk(
         groups=_records(GROUP, n_groups, ranked=NAT),
         calendars=_records(CALENDAR, hours.offset.size - 1, at=NAT),
         queue=np.zeros((n_groups, max(n, 1)), np.int64),
-        ahead=np.zeros(n + n_agents + 1, EVENT),
+        ahead=np.zeros(2 * n + n_agents + 1, EVENT),
         coming=np.column_stack([staff.starts[order], owner[order]]),
         pieces=np.zeros((n_pieces, 6), np.int64),
         counts=np.zeros(6, np.int64),
         jobs=np.zeros(n, JOB),
         kept=np.zeros(n + 2, JOB),
         parts=np.zeros((64, 2), np.int64),
+        targets=plan.target,
+        penalties=plan.penalty,
         pace=staff.pace,
         hours=hours,
         believed=believed,
@@ -140,11 +158,13 @@ def _records(kind: np.dtype[np.void], n: int, **columns: object) -> Records:
 
 def _tickets(plan: Plan) -> Records:
     first = plan.start[:-1]
+    target, penalty = terms_at_arrival(plan)
     return _records(
         TICKET, first.size, arrived=plan.arrived, priority=plan.priority, calendar=plan.calendar,
-        target=plan.target, penalty=plan.penalty, first=first, after=plan.start[1:], touch=first,
-        left=np.append(plan.work, 0)[first], limit=NEVER, due=NEVER, replied=NAT, solved=NAT,
-        scored=NAT,
+        changes_after=plan.changes_after, changes_to=plan.changes_to, target=target,
+        penalty=penalty, first=first, after=plan.start[1:], touch=first,
+        left=np.append(plan.work, 0)[first], since=NAT, limit=NEVER, due=NEVER, replied=NAT,
+        solved=NAT, scored=NAT,
     )  # fmt: skip
 
 
@@ -152,8 +172,8 @@ def _touches(plan: Plan) -> Records:
     ticket = np.repeat(np.arange(plan.arrived.size), np.diff(plan.start))
     return _records(
         TOUCH, plan.work.size, ticket=ticket, group=plan.group, work=plan.work, wait=plan.wait,
-        pauses=plan.pauses, solves=plan.solves, reply_share=plan.reply_share, queued=NAT,
-        begun=NAT, ended=NAT,
+        priority_after=plan.priority_after, pauses=plan.pauses, solves=plan.solves,
+        reply_share=plan.reply_share, queued=NAT, begun=NAT, ended=NAT,
     )  # fmt: skip
 
 
@@ -172,6 +192,9 @@ def course_of(desk: Desk) -> Course:
         replied=tickets["replied"].copy(),
         solved=tickets["solved"].copy(),
         elapsed=tickets["elapsed"].copy(),
+        target=tickets["target"].copy(),
+        penalty=tickets["penalty"].copy(),
+        broken=tickets["broken"].copy(),
         busy=desk.agents["worked"].copy(),
         pieces=desk.pieces[: desk.counts[PIECES]],
     )

@@ -5,8 +5,15 @@ import pandas as pd
 
 from forewarn.simulation.donors import DeskHistory
 from forewarn.simulation.draw import Drawn
-from forewarn.simulation.outcome import open_before
-from forewarn.simulation.plan import GOES_ON, KNOTS, NO_PROMISE, Course, Floats
+from forewarn.simulation.outcome import broken_promises, open_before
+from forewarn.simulation.plan import (
+    GOES_ON,
+    KNOTS,
+    NO_PROMISE,
+    Course,
+    Floats,
+    terms_at_arrival,
+)
 from forewarn.sla.openings import NAT, Openings
 from models.metrics import roc_auc
 from models.simulated.facts import learnable, tickets_of, touch_facts
@@ -53,7 +60,8 @@ def believe_breaches(
 
 def _with_clock(facts: pd.DataFrame, seen: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     """The facts of each row's touch, and its clock."""
-    target = drawn.plan.target[seen["ticket"], seen["promise"]] / 60e6
+    promised, _ = terms_at_arrival(drawn.plan)
+    target = promised[seen["ticket"], seen["promise"]] / 60e6
     left = seen["left"].to_numpy()
     table = facts.iloc[seen["touch"].to_numpy()].reset_index(drop=True)
     table["promise"], table["left"], table["target"] = seen["promise"].to_numpy(), left, target
@@ -68,20 +76,21 @@ def _observations(drawn: Drawn, course: Course, hours: Openings) -> pd.DataFrame
     ticket = tickets_of(drawn)[touch]
     waited = course.begun[touch] - course.queued[touch]
     at = course.queued[touch] + (rng.random(touch.size) * waited).astype(np.int64)
-    paused = _paused_before(drawn, course, hours)
+    paused, broken = _paused_before(drawn, course, hours), broken_promises(course)
+    promised, _ = terms_at_arrival(plan)
     rows = []
     for promise in range(2):
         elapsed = open_before(hours, plan.calendar[ticket], at)
         elapsed -= open_before(hours, plan.calendar[ticket], plan.arrived[ticket])
         elapsed -= paused[touch] if promise == 1 else 0
-        target = plan.target[ticket, promise]
+        target = promised[ticket, promise]
         is_open = (target != NO_PROMISE) & (elapsed < target)
         if promise == 0:
             is_open &= (course.replied[ticket] == NAT) | (course.replied[ticket] > at)
         rows.append(pd.DataFrame({
             "touch": touch, "ticket": ticket, "promise": promise,
             "left": 1 - elapsed / np.maximum(target, 1),
-            "is_breached": (course.elapsed[ticket, promise] > target).astype(float),
+            "is_breached": broken[ticket, promise].astype(float),
         })[is_open])  # fmt: skip
     found: pd.DataFrame = pd.concat(rows, ignore_index=True)
     return found

@@ -17,9 +17,10 @@ def fit_promised(
 ) -> Promised:
     """The desk of the tables under the workspace's policies, or under other ones."""
     rules = sla or config.sla
-    timelines = build_timelines(tables, rules, health=health or config.health)
+    segments = health or config.health
+    timelines = build_timelines(tables, rules, health=segments)
     history = fit_desk(
-        tables, timelines, rules,
+        tables, timelines, rules, segments,
         priorities=config.queue.priorities, zone=config.report.time_zone,
     )  # fmt: skip
     return Promised(history, timelines.openings)

@@ -5,8 +5,9 @@ stands in for it (see `models.touches`), as far as it lies in the agent's shifts
 agent's pace. A reopening starts a new clock, goes on with the old one, or has none:
 ``sla.on_reopen``.
 
-A simulated ticket keeps one priority: the last one that it had, with the targets and penalties of
-that. Before it was changed the desk may have worked by another one; that is not simulated.
+A simulated ticket comes with the priority that it came with, and is given others as it was: at the
+end of the touch in which an agent did so, or so long after its creation. Targets of a new
+priority count from the begin of the clock (also where ``sla.on_change`` is carry or restart).
 """
 
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from forewarn.config import SlaConfig
+from forewarn.config.settings import HealthConfig
 from forewarn.errors import DataError
 from forewarn.schema import EVENT_KINDS, STATUS_CATEGORIES
 from forewarn.simulation.donors import CLOSED, DeskHistory
@@ -29,12 +31,8 @@ from forewarn.sla.openings import NAT
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
 from models.simulated.presence import Presence, fit_pace, read_presence, time_on_shift
-from models.simulated.promises import (
-    last_priority,
-    priority_codes,
-    read_promises,
-    tiers_at_creation,
-)
+from models.simulated.priorities import read_changes
+from models.simulated.promises import priority_codes, promises_by_priority, tiers_at_creation
 from models.touches import ticket_calendars, touch_instants
 
 Int64 = np.ndarray
@@ -53,11 +51,14 @@ def fit_desk(
     tables: Tables,
     timelines: Timelines,
     sla: SlaConfig,
+    health: HealthConfig,
     *,
     priorities: tuple[str, ...],
     zone: str,
 ) -> DeskHistory:
     """The desk of a history. ``priorities``: most urgent first; ``zone``: of its days.
+
+    ``health``: thresholds of the segments, where a policy looks at them.
 
     Raises DataError where fewer than LEAST_TICKETS tickets show agents at work.
     """
@@ -84,17 +85,22 @@ def fit_desk(
     pace = fit_pace(touches, n_agents=len(people))
     rows = touches[kept[touches["ticket"]]]
     order = np.flatnonzero(kept)
-    last = last_priority(tables, timelines.watermark)
-    target, penalty, calendar = read_promises(tables, timelines, sla, priority=last, as_of=as_of)
+    priority_after, changes_after, changes_to = read_changes(tables, rows, priorities=priorities)
+    target, penalty, calendar = promises_by_priority(
+        tables, timelines, sla, health, priorities=priorities
+    )
     return DeskHistory(
         arrived=created[order],
         day=day[order],
-        priority=priority_codes(last, priorities)[order],
+        priority=priority_codes(tables.tickets["priority"].to_numpy(object), priorities)[order],
         calendar=calendar[order],
         target=target[order],
         penalty=penalty[order],
+        changes_after=changes_after[order],
+        changes_to=changes_to[order],
         start=np.searchsorted(rows["ticket"], np.append(order, created.size)),
         group=rows["group"].to_numpy(np.int64),
+        priority_after=priority_after,
         work=np.maximum((rows["minutes"] * 60e6 / pace[rows["agent"]]).to_numpy(), 1e6).astype(
             np.int64
         ),
@@ -102,7 +108,7 @@ def fit_desk(
         wait=rows["wait"].to_numpy(np.int64),
         pauses=rows["pauses"].to_numpy(bool),
         solves=np.where(rows["solves"], _REOPENED[sla.on_reopen], GOES_ON).astype(np.int64),
-        attributes=read_attributes(tables, order, priority=last),
+        attributes=read_attributes(tables, order),
         midnight=midnight,
         kind=_kinds(timelines, midnight, zone),
         present_day=presence.day,
@@ -135,11 +141,11 @@ def _kinds(timelines: Timelines, midnight: Int64, zone: str) -> Int64:
     return np.where(is_open, local.day_of_week.to_numpy(), CLOSED).astype(np.int64)
 
 
-def read_attributes(tables: Tables, rows: Int64, *, priority: np.ndarray) -> pd.DataFrame:
+def read_attributes(tables: Tables, rows: Int64) -> pd.DataFrame:
     """What a model may see of a ticket at creation: columns of few values, as categories."""
     tickets = tables.tickets
     names = [c for c in (*_COLUMNS, *tables.attributes) if c in tickets]
-    found = {"tier": tiers_at_creation(tables), "priority": priority}
+    found = {"tier": tiers_at_creation(tables), "priority": tickets["priority"]}
     for name in names:
         if 2 <= tickets[name].nunique() <= MOST_VALUES:
             found[name] = tickets[name]

@@ -1,15 +1,19 @@
-"""What the tickets of a history were promised in the end: priority, targets, penalties."""
+"""What the tickets of a history were promised, with each priority: targets, penalties."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from forewarn.config import METRICS, SlaConfig
+from forewarn.config.settings import HealthConfig
 from forewarn.simulation.plan import FIRST_RESPONSE, NO_PROMISE, RESOLUTION
 from forewarn.sla.clock import read_clocks
 from forewarn.sla.known_then import last_value, tiers
 from forewarn.sla.metrics import Action
 from forewarn.sla.openings import NAT
 from forewarn.sla.policy import penalties
+from forewarn.sla.timeline import build_timelines
 from forewarn.sla.timelines import Timelines
 from forewarn.tables import Tables
 from models.touches import ticket_calendars
@@ -18,7 +22,56 @@ Int64 = np.ndarray
 _PROMISES = {FIRST_RESPONSE: "first_response", RESOLUTION: "resolution"}
 
 
-def last_priority(tables: Tables, watermark: int) -> np.ndarray:
+def promises_by_priority(
+    tables: Tables,
+    timelines: Timelines,
+    sla: SlaConfig,
+    health: HealthConfig,
+    *,
+    priorities: tuple[str, ...],
+) -> tuple[Int64, np.ndarray, Int64]:
+    """Target and penalty per ticket, priority and promise, and the calendar of each ticket.
+
+    What a ticket was promised is in the timelines. For one whose priority changed the clock is
+    asked once more for each priority, as if it had come with it and kept it; where a change
+    leaves targets as they are (``sla.on_change``: frozen), they are those of the beginning.
+    """
+    as_of, last = timelines.watermark + 1, _last_priority(tables, timelines.watermark)
+    own = read_promises(tables, timelines, sla, priority=last, as_of=as_of)
+    target, penalty = (np.repeat(column[:, None], len(priorities), axis=1) for column in own[:2])
+    changed = _changed(tables)
+    if sla.on_change != "frozen" and changed.any():
+        for code, name in enumerate(priorities):
+            supposed = _supposing(tables, changed, name)
+            made = build_timelines(supposed, sla, health=health)
+            kept = np.full(len(supposed.tickets), name, dtype=object)
+            found = read_promises(supposed, made, sla, priority=kept, as_of=as_of)
+            target[changed, code], penalty[changed, code] = found[:2]
+    return target, penalty, own[2]
+
+
+def _changed(tables: Tables) -> np.ndarray:
+    """Per ticket whether its priority ever changed."""
+    events = tables.ticket_events
+    changed = events.loc[events["kind"] == "priority_changed", "ticket_id"]
+    return tables.tickets["ticket_id"].isin(changed).to_numpy(bool)
+
+
+def _supposing(tables: Tables, rows: np.ndarray, priority: str) -> Tables:
+    """These tickets, as if they had come with a priority and kept it."""
+    tickets = tables.tickets[rows].reset_index(drop=True)
+    events = tables.ticket_events
+    told = events["ticket_id"].isin(tickets["ticket_id"]) & (events["kind"] != "priority_changed")
+    return replace(
+        tables,
+        tickets=tickets.assign(
+            priority=pd.Series(priority, index=tickets.index, dtype=tickets["priority"].dtype)
+        ),
+        ticket_events=events[told].reset_index(drop=True),
+    )
+
+
+def _last_priority(tables: Tables, watermark: int) -> np.ndarray:
     """Per ticket the priority that it had in the end, as text."""
     end = pd.Timestamp(watermark + 1, unit="us", tz="UTC")
     rows = tables.tickets[["ticket_id"]].reset_index(drop=True).assign(decided_at=end)

@@ -1,75 +1,57 @@
-"""The demo's loop and the simulator, two programs, on one and the same desk."""
-
-from dataclasses import replace
+"""What the simulator is given of the demo's desk."""
 
 import numpy as np
 import pytest
 
-from forewarn.demo.as_plan import SECOND, plan_of_world
-from forewarn.demo.catalogue import GROUPS
+from forewarn.demo.as_plan import SECOND, Planned, plan_desk
 from forewarn.demo.desk import World, draw_world
-from forewarn.demo.work import Desk, parents_of
-from forewarn.simulation.loop import run_desk
-from forewarn.simulation.plan import Course, Plan, no_estimates
-from forewarn.simulation.policies import TODAY, rules_of
-from forewarn.sla.intervals import ALWAYS
-from forewarn.sla.openings import NAT
+from forewarn.demo.routes import ASK, ASK_IN_VAIN, HAND_OVER
+from forewarn.simulation.plan import AS_BEFORE
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """Twelve weeks in which nobody changes a priority, which the simulator does not do."""
-    drawn = draw_world(seed=101, weeks=12)
-    never = np.full(len(drawn.arrivals.created), -1)
-    return replace(drawn, plans=replace(drawn.plans, new_priority=never, escalates_after=never))
+    """Eight weeks."""
+    return draw_world(seed=101, weeks=8)
 
 
 @pytest.fixture(scope="module")
-def demo(world: World) -> np.ndarray:
-    """Rows of touch, agent, begin, end, seconds, as the demo's loop works."""
-    desk = Desk(world.arrivals, world.plans, world.staff, parents_of(world.arrivals), world.end)
-    desk.run()
-    return np.array(desk.work)
+def planned(world: World) -> Planned:
+    """The same for the simulator."""
+    return plan_desk(world.arrivals, world.plans, world.staff, end=world.end)
 
 
-@pytest.fixture(scope="module")
-def simulated(world: World) -> tuple[Plan, Course]:
-    """The same by the simulator, in the order of today."""
-    plan, staff, _ = plan_of_world(world)
-    course = run_desk(
-        plan, staff, ALWAYS.openings, believed=no_estimates(0), rules=rules_of(TODAY),
-        end=SECOND * world.end, whims=np.zeros(1),
-    )  # fmt: skip
-    return plan, course
-
-
-def test_both_work_on_as_many_touches(demo: np.ndarray, simulated: tuple[Plan, Course]) -> None:
-    """Of some 14,000 touches; pieces of work too, as both cut a touch before an absence."""
-    _, course = simulated
-    assert (course.begun != NAT).sum() == pytest.approx(np.unique(demo[:, 0]).size, rel=0.002)
-    assert len(course.pieces) == pytest.approx(len(demo), rel=0.002)
-
-
-def test_both_are_as_busy(demo: np.ndarray, simulated: tuple[Plan, Course]) -> None:
-    """Seconds that each agent works, within half a percent of all their time."""
-    busy = np.bincount(demo[:, 1], demo[:, 4])
-    assert simulated[1].busy.sum() / SECOND == pytest.approx(busy.sum(), rel=0.005)
-    assert simulated[1].busy / SECOND == pytest.approx(busy, rel=0.05)
-
-
-def test_tickets_wait_as_long(
-    world: World, demo: np.ndarray, simulated: tuple[Plan, Course]
-) -> None:
-    """Mean hours until the first touch, by group; whole seconds and ties part the two a little."""
-    routes = world.plans.routes
-    first = routes.start[:-1]
-    begun = np.full(routes.group.size, -1)
-    begun[demo[::-1, 0]] = demo[::-1, 2]  # of several pieces the first
+def test_tickets_come_when_the_desk_knows_of_them(world: World, planned: Planned) -> None:
+    """By that instant, each once; what is known after the end is left out."""
     known_at = world.arrivals.created + world.plans.known_after
-    waited = np.where(begun[first] < 0, np.nan, begun[first] - known_at) / 3600
-    plan, course = simulated
-    own = plan.start[:-1]
-    ours = np.where(course.begun[own] == NAT, np.nan, course.begun[own] - plan.arrived) / 3.6e9
-    for group in range(len(GROUPS)):
-        theirs = np.nanmean(waited[routes.group[first] == group])
-        assert np.nanmean(ours[plan.group[own] == group]) == pytest.approx(theirs, rel=0.05)
+    assert (np.diff(planned.plan.arrived) >= 0).all()
+    assert (planned.plan.arrived == SECOND * known_at[planned.order]).all()
+    assert sorted(planned.order) == np.flatnonzero(known_at <= world.end).tolist()
+
+
+def test_touches_are_those_of_the_routes(world: World, planned: Planned) -> None:
+    """In order, with their work, group and wait; clocks stand while the customer is asked."""
+    routes, plan = world.plans.routes, planned.plan
+    for i in (0, 1, 500, len(planned.order) - 1):
+        theirs = np.arange(*routes.start[planned.order[i] : planned.order[i] + 2])
+        assert planned.touch[plan.start[i] : plan.start[i + 1]].tolist() == theirs.tolist()
+    minutes = routes.minutes[planned.touch]
+    assert (np.abs(plan.work / (60 * SECOND) - np.maximum(minutes, 1 / 3)) <= 1 / 60).all()
+    outcome = routes.outcome[planned.touch]
+    assert (plan.pauses == np.isin(outcome, (ASK, ASK_IN_VAIN))).all()
+    assert (plan.wait[outcome == HAND_OVER] == 0).all()
+
+
+def test_priorities_change_as_planned(world: World, planned: Planned) -> None:
+    """By the first agent, as the first touch ends; by the management a step, never to urgent."""
+    plans, plan = world.plans, planned.plan
+    first = plan.start[:-1]
+    assert (plan.priority_after[first] == plans.new_priority[planned.order]).all()
+    assert (np.delete(plan.priority_after, first) == AS_BEFORE).all()
+    raised = plan.changes_after >= 0
+    assert 0.01 < raised.mean() < 0.2
+    assert (plan.changes_to[raised] == plan.priority[raised] - 1).all()
+    assert plan.changes_to[raised].min() == 1
+    created = world.arrivals.created[planned.order]
+    at = np.maximum(created + plans.escalates_after[planned.order], plan.arrived // SECOND)
+    assert (plan.arrived + plan.changes_after == SECOND * at)[raised].all()

@@ -82,13 +82,13 @@ def test_no_agent_works_outside_the_shift(year: Year) -> None:
     staff = _staff()
     for agent, pieces in work.groupby("agent_id"):
         place = staff.agent_ids.index(str(agent))
-        starts, ends = np.array(staff.starts[place]), np.array(staff.ends[place])
-        begun, ended = (pieces[c].dt.as_unit("s").astype("int64").to_numpy()
+        starts, ends = 1e6 * np.array(staff.starts[place]), 1e6 * np.array(staff.ends[place])
+        begun, ended = (pieces[c].dt.as_unit("us").astype("int64").to_numpy()
                         for c in ("started_at", "ended_at"))  # fmt: skip
         worked = np.zeros(len(pieces))
         for start, end in zip(starts, ends, strict=True):
             worked += np.clip(np.minimum(ended, end) - np.maximum(begun, start), 0, None)
-        np.testing.assert_allclose(worked / 60, pieces["minutes"], atol=0.001)
+        np.testing.assert_allclose(worked / 60e6, pieces["minutes"], atol=0.001)
 
 
 def test_no_agent_acts_outside_the_desk_s_hours(year: Year) -> None:

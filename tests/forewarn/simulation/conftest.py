@@ -26,9 +26,9 @@ def plain_desk(n: int, *, agents: int, load: float, seed: int, priorities: int =
     work = np.maximum((rng.exponential(mean) * MINUTE).astype(np.int64), 1)
     nothing = np.zeros(n, np.int64)
     plan = Plan(
-        arrived, priority, nothing, np.full((n, 2), NO_PROMISE), np.zeros((n, 2)),
-        np.arange(n + 1), nothing, work, np.full(n, np.nan), nothing,
-        np.zeros(n, np.bool_), nothing,
+        arrived, priority, nothing, np.full((n, priorities, 2), NO_PROMISE),
+        np.zeros((n, priorities, 2)), nothing - 1, nothing, np.arange(n + 1), nothing,
+        nothing - 1, work, np.full(n, np.nan), nothing, np.zeros(n, np.bool_), nothing,
     )  # fmt: skip
     far = np.full(agents, 1 << 61)
     always = np.zeros(agents, np.int64)

@@ -23,6 +23,9 @@ class Ticket:
     number: int
     touch: int
     left: int
+    priority: int
+    target: list[int]
+    penalty: list[float]
     done: int = 0
     queued_at: int = 0
     replied_at: float = inf
@@ -31,6 +34,7 @@ class Ticket:
     pauses: list[list[float]] = field(default_factory=list)
     stopped: list[int] = field(default_factory=list)
     due: list[float] = field(default_factory=lambda: [inf, inf])
+    broken: list[int] = field(default_factory=lambda: [0, 0])
 
 
 class SlowDesk:
@@ -43,7 +47,11 @@ class SlowDesk:
         self.plan, self.staff, self.spans = plan, staff, spans
         self.believed, self.rules, self.whims = believed, rules, whims
         work = plan.work.tolist()
-        self.tickets = [Ticket(i, int(s), work[s]) for i, s in enumerate(plan.start[:-1])]
+        self.tickets = [
+            Ticket(i, int(s), work[s], int(p), plan.target[i, p].tolist(),
+                   plan.penalty[i, p].tolist())
+            for i, (s, p) in enumerate(zip(plan.start[:-1], plan.priority, strict=True))
+        ]  # fmt: skip
         n_agents = staff.offset.size - 1
         self.windows = [list(range(staff.offset[a], staff.offset[a + 1])) for a in range(n_agents)]
         self.idle_since: list[float] = [-1] * n_agents
@@ -71,7 +79,7 @@ class SlowDesk:
 
     def time_left(self, ticket: Ticket, promise: int, at: float) -> int | None:
         """Open time left on a clock of a queued ticket; None where none runs."""
-        target = int(self.plan.target[ticket.number, promise])
+        target = ticket.target[promise]
         if target < 0:
             return None
         if promise == 0:
@@ -127,6 +135,7 @@ class SlowDesk:
             elif nexts[1] == now:
                 ticket = self.tickets[arrivals.pop(0)[1]]
                 ticket.clock_since = int(now)
+                self.plan_change(ticket, int(now))
                 group = self.enqueue(ticket, int(now))
             else:
                 agent = begins.pop(0)[1]
@@ -136,6 +145,42 @@ class SlowDesk:
                 idle = self.longest_idle(group, int(now))
                 if idle is not None:
                     self.employ(idle, int(now))
+
+    def plan_change(self, ticket: Ticket, now: int) -> None:
+        """It will be given another priority, if its resolution clock runs by then."""
+        after = int(self.plan.changes_after[ticket.number])
+
+        def change(then: int) -> tuple[None, None]:
+            if ticket.clock_since is not None and not self.stands(ticket):
+                self.give_priority(ticket, int(self.plan.changes_to[ticket.number]), then)
+            return None, None
+
+        if after >= 0:
+            self.plan_event(now + after, change)
+
+    def stands(self, ticket: Ticket) -> bool:
+        """In a pause of its resolution clock."""
+        return bool(ticket.pauses) and ticket.pauses[-1][1] == inf
+
+    def give_priority(self, ticket: Ticket, priority: int, now: int) -> None:
+        """New targets and penalties for the clocks that run; what is broken stays so."""
+        ticket.priority = priority
+        arrived, number = int(self.plan.arrived[ticket.number]), ticket.number
+        spent = [
+            self.opened(ticket, arrived, now) if ticket.replied_at == inf else None,
+            self.on_clock(ticket, now) if ticket.clock_since is not None else None,
+        ]
+        for promise, elapsed in enumerate(spent):
+            if elapsed is None:
+                continue
+            if 0 <= ticket.target[promise] < elapsed:
+                ticket.broken[promise] = 1
+            ticket.target[promise] = int(self.plan.target[number, priority, promise])
+            ticket.penalty[promise] = float(self.plan.penalty[number, priority, promise])
+        if any(ticket in queue for queue in self.queues):
+            ticket.queued_at = now
+            ticket.due = [self.due_at(ticket, promise, now) for promise in range(2)]
+            self.ranks.pop(ticket.number, None)
 
     def enqueue(self, ticket: Ticket, now: int) -> int:
         """Put it into the queue of its touch's group, which is returned."""
@@ -191,7 +236,7 @@ class SlowDesk:
         """Nobody has worked on it, and it is not of the top priority."""
         found = [
             t for t in self.queues[group]
-            if t.touch == self.plan.start[t.number] and not t.done and self.plan.priority[t.number]
+            if t.touch == self.plan.start[t.number] and not t.done and t.priority
         ]  # fmt: skip
         return min(found, key=lambda t: t.number, default=None)
 
@@ -199,9 +244,7 @@ class SlowDesk:
         """One piece of work; it ends with the work, or with the agent's last window."""
         touch, plan = ticket.touch, self.plan
         queue = self.queues[plan.group[touch]]
-        place = queue.index(ticket)  # the last one fills the gap: Moore-Hodgson's ties see it
-        queue[place] = queue[-1]
-        queue.pop()
+        queue.remove(ticket)
         self.idle_since[agent], self.is_busy[agent] = -1, True
         self.begun[touch] = min(self.begun[touch], now)
         pace = self.pace(window, plan.group[touch])
@@ -243,6 +286,8 @@ class SlowDesk:
             ticket.left += self.rules.handover
             return self.enqueue(ticket, now)
         self.ended[touch] = now
+        if plan.priority_after[touch] >= 0:
+            self.give_priority(ticket, int(plan.priority_after[touch]), now)
         is_last = touch + 1 == plan.start[ticket.number + 1]
         if (is_last or plan.solves[touch] != GOES_ON) and ticket.clock_since is not None:
             ticket.stopped.append(self.on_clock(ticket, now))
@@ -262,7 +307,7 @@ class SlowDesk:
         """The wait is over: the clock goes on, or a new one begins."""
         if ticket.clock_since is None and self.plan.solves[ticket.touch - 1] == NEW_CLOCK:
             ticket.clock_since = now
-        elif ticket.pauses and ticket.pauses[-1][1] == inf:
+        elif self.stands(ticket):
             ticket.pauses[-1][1] = now
         return self.enqueue(ticket, now)
 

@@ -27,12 +27,10 @@ Key = tuple[float, ...]
 
 def order_of(desk: Any, group: int, now: int) -> list[tuple[Key, Any]]:
     """The queue of a group with the keys that it is sorted by, for the pick that comes next."""
-    queue, rules, plan = desk.queues[group], desk.rules, desk.plan
+    queue, rules = desk.queues[group], desk.rules
     whim = desk.whims[desk.n_picks % len(desk.whims)]
     if rules.policy == PRIORITY_AGE or now < rules.begins or whim >= rules.compliance:
-        return sorted(
-            (((int(plan.priority[t.number]), t.number), t) for t in queue), key=lambda row: row[0]
-        )
+        return sorted((((t.priority, t.number), t) for t in queue), key=lambda row: row[0])
     at = now
     if rules.policy >= BREACH_PROBABILITY and rules.interval:
         at = now - now % rules.interval
@@ -55,7 +53,7 @@ def key_of(desk: Any, t: Any, at: int, *, is_turn: bool) -> Key:
         block, key = SCORES[rules.policy](desk, t, when)
     else:
         block, key = UNSCORED, float(plan.arrived[t.number])
-    if rules.guards and plan.priority[t.number] == 0:
+    if rules.guards and t.priority == 0:
         block, key = TOP, inf if block in (UNSCORED, LOST) else key
     elif is_turn:
         block = TURN
@@ -115,7 +113,7 @@ def chances(desk: Any, t: Any, when: float) -> list[float | None]:
         if left is None:
             continue
         values = desk.believed.breach[t.touch, promise]
-        share = left * MINUTE / max(int(desk.plan.target[t.number, promise]), 1)
+        share = left * MINUTE / max(t.target[promise], 1)
         above = next((k for k in range(1, KNOTS.size) if share < KNOTS[k]), None)
         chance = float(values[-1])
         if above is not None:
@@ -137,7 +135,7 @@ def by_value(desk: Any, t: Any, when: float) -> tuple[int, float]:
         fitting = [float(x) for x in needed if x <= left]
         can.append(bool(fitting))
         weight, wait = settings[promise]
-        price = weight * desk.plan.penalty[t.number, promise]
+        price = weight * t.penalty[promise]
         if fitting and price > 0:
             inside = sum(exp((x - fitting[-1]) / wait) for x in fitting) / needed.size
             worth = -(left - fitting[-1]) / wait + log(inside)
@@ -158,7 +156,7 @@ def by_difference(desk: Any, t: Any, when: float) -> tuple[int, float]:
         needed = desk.believed.needed[t.touch, promise]
         can.append(bool(left >= needed[0]))
         gain = _met(needed, left) - _met(needed, left - desk.rules.wait_resolution)
-        price = desk.plan.penalty[t.number, promise]
+        price = t.penalty[promise]
         worth += price * gain / desk.believed.minutes[t.touch, promise]
     return block_of(can), -worth
 
@@ -182,11 +180,11 @@ def rank_together(desk: Any, group: int, at: int) -> None:
         return
     desk.scored_at[group] = when
     n_agents = max(len(desk.serving(group, when)), 1)
-    jobs = sorted((_due(desk, t, when), place, t) for place, t in enumerate(queue))
+    jobs = sorted((_due(desk, t, when), t.number, t) for t in queue)
     kept: list[tuple[float, int, Any]] = []
-    for k, (due, place, t) in enumerate(jobs):
+    for k, (due, number, t) in enumerate(jobs):
         desk.ranks[t.number] = (RANKED, float(k))
-        kept.append((desk.believed.minutes[t.touch, 0] / n_agents, place, t))
+        kept.append((desk.believed.minutes[t.touch, 0] / n_agents, number, t))
         if sum(length for length, _, _ in kept) > due:
             longest = max(kept)
             kept.remove(longest)

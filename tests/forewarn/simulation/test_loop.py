@@ -8,6 +8,7 @@ import pytest
 
 from forewarn.simulation.loop import run_desk
 from forewarn.simulation.plan import (
+    AS_BEFORE,
     GOES_ON,
     MINUTE,
     NEW_CLOCK,
@@ -110,10 +111,13 @@ def shift_desk() -> Queueing:
         arrived=np.sort(rng.integers(0, 8 * HOUR, n)),
         priority=rng.integers(0, 4, n),
         calendar=np.zeros(n, np.int64),
-        target=np.full((n, 2), NO_PROMISE),
-        penalty=np.zeros((n, 2)),
+        target=np.full((n, 4, 2), NO_PROMISE),
+        penalty=np.zeros((n, 4, 2)),
+        changes_after=np.full(n, AS_BEFORE),
+        changes_to=np.full(n, AS_BEFORE),
         start=np.arange(n + 1) * 2,
         group=np.tile([0, 1], n),
+        priority_after=np.full(2 * n, AS_BEFORE),
         work=rng.integers(5, 40, 2 * n) * MINUTE,
         reply_share=np.tile([0.5, np.nan], n),
         wait=np.tile([HOUR, 0], n),
@@ -162,9 +166,10 @@ def one_ticket(*, pauses: bool, solves: int = GOES_ON) -> Queueing:
     """Arrives at 1 h; 60 minutes with a reply after a quarter, 2 h of waiting, 30 minutes."""
     one = np.zeros(1, np.int64)
     plan = Plan(
-        np.array([HOUR]), one, one, np.array([[HOUR, 3 * HOUR]]), np.array([[1.0, 5.0]]),
-        np.array([0, 2]), np.array([0, 0]), np.array([60 * MINUTE, 30 * MINUTE]),
-        np.array([0.25, np.nan]), np.array([2 * HOUR, 0]),
+        np.array([HOUR]), one + 1, one, np.array([[[HOUR, HOUR], [HOUR, 3 * HOUR]]]),
+        np.array([[[1.0, 50.0], [1.0, 5.0]]]), one - 1, one, np.array([0, 2]), np.array([0, 0]),
+        np.array([-1, -1]), np.array([60 * MINUTE, 30 * MINUTE]), np.array([0.25, np.nan]),
+        np.array([2 * HOUR, 0]),
         np.array([pauses, False]), np.array([solves, 0]),
     )  # fmt: skip
     always = np.array([FAR])
@@ -179,6 +184,37 @@ def test_clocks_of_one_ticket(*, pauses: bool, minutes: int) -> None:
     assert course.elapsed.tolist() == [[15 * MINUTE, minutes * MINUTE]]
     assert course.replied.tolist() == [HOUR + 15 * MINUTE]
     assert course.solved.tolist() == [HOUR + 210 * MINUTE]
+
+
+@pytest.mark.parametrize(
+    ("change", "target", "broken"),
+    [
+        ({}, 3 * HOUR, 0),
+        ({"changes_after": np.array([HOUR // 2])}, HOUR, 0),
+        ({"changes_after": np.array([2 * HOUR])}, 3 * HOUR, 0),  # its clock stands by then
+        ({"changes_after": np.array([9 * HOUR])}, 3 * HOUR, 0),  # it is over by then
+        ({"priority_after": np.array([0, -1])}, HOUR, 0),
+        ({"priority_after": np.array([-1, 0])}, HOUR, 0),
+    ],
+    ids=str,
+)
+def test_another_priority_has_other_targets(
+    change: dict[str, np.ndarray], target: int, broken: int
+) -> None:
+    """They count from the begin of the clocks that run; the first reply keeps its own."""
+    plan, staff = one_ticket(pauses=True)
+    course = course_of(plan._replace(**change), staff, TODAY)
+    assert course.target.tolist() == [[HOUR, target]]
+    assert course.penalty.tolist() == [[1.0, 50.0 if target == HOUR else 5.0]]
+    assert course.broken.tolist() == [[0, broken]]
+
+
+def test_a_broken_promise_stays_broken_under_a_laxer_one() -> None:
+    """An hour is over at the end of the second touch, which gives three."""
+    plan, staff = one_ticket(pauses=False)
+    lax = plan._replace(priority=np.array([0]), priority_after=np.array([-1, 1]))
+    course = course_of(lax, staff, TODAY)
+    assert (course.target.tolist(), course.broken.tolist()) == ([[HOUR, 3 * HOUR]], [[0, 1]])
 
 
 def test_clocks_run_in_opening_hours_only() -> None:

@@ -7,7 +7,7 @@ import pytest
 from slow_desk import SlowDesk, Spans
 
 from forewarn.simulation.loop import run_desk, run_on, warm_desk
-from forewarn.simulation.plan import KNOTS, MINUTE, Course, Estimates, Plan, Rules, Staff
+from forewarn.simulation.plan import AS_BEFORE, KNOTS, MINUTE, Course, Estimates, Plan, Rules, Staff
 from forewarn.simulation.policies import TABLE, TODAY, Policy, rules_of
 from forewarn.sla.intervals import OpenIntervals, join_openings
 from forewarn.sla.openings import NAT
@@ -37,16 +37,20 @@ def random_plan(rng: np.random.Generator) -> Plan:
     n = N_TICKETS
     counts = rng.integers(1, 5, n)
     m = int(counts.sum())
-    target = rng.integers(1, 16, (n, 2)) * 30 * MINUTE * (1, 3)
-    target[rng.random((n, 2)) < 0.15] = -1
+    target = rng.integers(1, 16, (n, 4, 2)) * 30 * MINUTE * (1, 3)
+    target[rng.random((n, 4, 2)) < 0.15] = -1
+    changes = rng.random(n) < 0.3
     return Plan(
         arrived=np.sort(rng.integers(6 * HOUR, (N_DAYS - 2) * DAY, n)),
         priority=rng.integers(0, 4, n),
         calendar=rng.integers(0, 2, n),
         target=target,
-        penalty=np.round(rng.exponential(100, (n, 2)), 2) * (rng.random((n, 2)) < 0.9),
+        penalty=np.round(rng.exponential(100, (n, 4, 2)), 2) * (rng.random((n, 4, 2)) < 0.9),
+        changes_after=np.where(changes, rng.integers(0, DAY, n), AS_BEFORE),
+        changes_to=np.where(changes, rng.integers(0, 4, n), AS_BEFORE),
         start=np.concatenate([[0], np.cumsum(counts)]),
         group=rng.integers(0, N_GROUPS, m),
+        priority_after=np.where(rng.random(m) < 0.2, rng.integers(0, 4, m), AS_BEFORE),
         work=(rng.lognormal(3.4, 0.8, m) * MINUTE).astype(np.int64) + 1,
         reply_share=np.where(rng.random(m) < 0.5, rng.random(m), np.nan),
         wait=np.where(rng.random(m) < 0.5, rng.integers(1, 20 * HOUR, m), 0),
@@ -124,6 +128,9 @@ def assert_alike(course: Course, desk: SlowDesk) -> None:
     assert course.replied.tolist() == instants([t.replied_at for t in desk.tickets])
     assert course.solved.tolist() == instants([t.solved_at for t in desk.tickets])
     assert course.elapsed.tolist() == [list(desk.elapsed(t, END)) for t in desk.tickets]
+    assert course.broken.tolist() == [t.broken for t in desk.tickets]
+    assert course.target.tolist() == [t.target for t in desk.tickets]
+    assert course.penalty.tolist() == [t.penalty for t in desk.tickets]
 
 
 @pytest.mark.parametrize("policy", TABLE, ids=lambda policy: policy.name)

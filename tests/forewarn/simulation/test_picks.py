@@ -48,13 +48,15 @@ def order(
     target[1:, 1] = [(1000 + x - i) * MINUTE for i, x in enumerate(left)]
     minutes = np.array([1001.0, *work])
     none = np.zeros(n, np.int64)
+    fines = np.column_stack([np.zeros(n), [0.0, *(penalty or [1.0] * len(left))]])
     plan = Plan(
         arrived=np.array([-1, *range(len(left))]) * MINUTE,
         priority=np.array([0, *(priority or [1] * len(left))]),
-        calendar=none, target=target,
-        penalty=np.column_stack([np.zeros(n), [0.0, *(penalty or [1.0] * len(left))]]),
-        start=np.arange(n + 1), group=none, work=(minutes * MINUTE).astype(np.int64),
-        reply_share=np.full(n, np.nan), wait=none, pauses=np.zeros(n, np.bool_), solves=none,
+        calendar=none, target=np.repeat(target[:, None], 4, axis=1),
+        penalty=np.repeat(fines[:, None], 4, axis=1), changes_after=none - 1, changes_to=none,
+        start=np.arange(n + 1), group=none, priority_after=none - 1,
+        work=(minutes * MINUTE).astype(np.int64), reply_share=np.full(n, np.nan), wait=none,
+        pauses=np.zeros(n, np.bool_), solves=none,
     )  # fmt: skip
     staff = Staff(
         np.array([0, 1]), np.array([-MINUTE]), np.array([FAR]), np.array([FAR]),

@@ -1,4 +1,4 @@
-"""Working time of one agent."""
+"""Who is hired, and when they work."""
 
 import datetime as dt
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from forewarn.demo.catalogue import ZONE
-from forewarn.demo.shifts import window_at, work_until
 from forewarn.demo.staff import Staff, hire_staff
 
 
@@ -34,31 +33,6 @@ def test_nobody_works_on_a_holiday_or_a_weekend(staff: Staff) -> None:
     days = {_at(staff, 0, w).date() for w in range(len(staff.starts[0]))}
     assert not days & {dt.date(2026, 4, 3), dt.date(2026, 4, 6)}
     assert max(day.weekday() for day in days) == 4
-
-
-def test_work_goes_on_after_the_break(staff: Staff) -> None:
-    """An hour begun half an hour before the break ends half an hour after it."""
-    end = staff.ends[0][0]
-    assert work_until(staff, 0, 0, end - 1800, 3600) == (staff.starts[0][1] + 1800, 3600)
-
-
-def test_work_stops_before_an_absence(staff: Staff) -> None:
-    """Whoever is away on the next workday leaves the rest to colleagues."""
-    agent, window = next(
-        (a, w)
-        for a in range(len(staff.agent_ids))
-        for w, end in enumerate(staff.ends[a])
-        if staff.released[a][w] == end and w + 1 < len(staff.ends[a])
-    )
-    end = staff.ends[agent][window]
-    assert work_until(staff, agent, window, end - 600, 3600) == (end, 600)
-
-
-def test_outside_all_windows_nobody_is_there(staff: Staff) -> None:
-    """Before the first window and in the break; at its first second the agent is back."""
-    assert window_at(staff, 0, staff.starts[0][0] - 1) == -1
-    assert window_at(staff, 0, staff.ends[0][0]) == -1
-    assert window_at(staff, 0, staff.starts[0][1]) == 1
 
 
 def test_in_one_group_only_one_is_on_vacation_at_a_time(staff: Staff) -> None:
