@@ -14,6 +14,8 @@ from serving.schema import (
     FLAG_WEEKS,
     FLAGS,
     FORMAT,
+    FORMER_FLAG_WEEKS,
+    FORMER_FLAGS,
     METADATA,
     MODEL_EVENTS,
     OUTBOX,
@@ -80,6 +82,12 @@ def _add_withdrawals(connection: Connection) -> None:
     _add_columns(connection, {OUTBOX: ("reason",)})
 
 
+def _add_former_flags(connection: Connection) -> None:
+    """The flags of before each run; of older runs nobody knows them."""
+    for table in (FORMER_FLAG_WEEKS, FORMER_FLAGS):
+        table.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:
     """Columns that the database does not have yet; all of them may be null."""
     for table, names in added.items():
@@ -92,7 +100,7 @@ def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]
 
 MIGRATIONS: tuple[Step, ...] = (
     _create_all, _add_learning_logs, _add_flags, _add_queue_memory, _add_served_groups,
-    _add_withdrawals,
+    _add_withdrawals, _add_former_flags,
 )  # fmt: skip
 """Step i leads from version i to version i + 1; version 0 is an empty database."""
 

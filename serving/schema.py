@@ -42,6 +42,18 @@ def _run_id() -> sa.Column[Any]:
     return sa.Column("run_id", sa.BigInteger, link, primary_key=True, autoincrement=False)
 
 
+def _flag() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("customer_id", sa.Text, primary_key=True),
+        sa.Column("raised_at", Instant, nullable=False),
+        sa.Column("week_at", Instant, nullable=False),  # of the decision that kept it last
+        sa.Column("acknowledged_at", Instant),
+        sa.Column("acknowledged_by", sa.Text),
+        sa.Column("note", sa.Text),
+        sa.Column("rests_until", Instant),  # no flag before; null while it stands
+    ]
+
+
 FORMAT = sa.Table(
     "forewarn_format",  # one row: the version of this schema
     METADATA,
@@ -190,19 +202,25 @@ CUSTOMER_FLAGS = sa.Table(
 FLAGS = sa.Table(
     "flags",  # one row per customer whose flag stands, or who rests after one
     METADATA,
-    sa.Column("customer_id", sa.Text, primary_key=True),
-    sa.Column("raised_at", Instant, nullable=False),
-    sa.Column("week_at", Instant, nullable=False),  # of the decision that kept it last
-    sa.Column("acknowledged_at", Instant),
-    sa.Column("acknowledged_by", sa.Text),
-    sa.Column("note", sa.Text),
-    sa.Column("rests_until", Instant),  # no flag before; null while it stands
+    *_flag(),
 )
 FLAG_WEEKS = sa.Table(
     "flag_weeks",  # at most one row: the week for which the flags were decided
     METADATA,
     sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("week_at", Instant, nullable=False),
+)
+FORMER_FLAG_WEEKS = sa.Table(
+    "former_flag_weeks",  # one row per run: the decided week before it; null: none was decided
+    METADATA,
+    _run_id(),
+    sa.Column("week_at", Instant),
+)
+FORMER_FLAGS = sa.Table(
+    "former_flags",  # one row per run and customer whose flag stood or rested before it
+    METADATA,
+    _run_id(),
+    *_flag(),
 )
 GUARD_TURNS = sa.Table(
     "guard_turns",  # one row per group: pickups since the oldest ticket last had its turn

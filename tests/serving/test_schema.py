@@ -65,6 +65,21 @@ def test_a_database_of_before_gets_the_column(url: str, table: str, column: str)
     assert version(url)[0] == len(MIGRATIONS)
 
 
+def test_a_database_of_before_gets_the_tables(url: str) -> None:
+    """Version 6 did not write down which flags stood before a run."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for table in ("former_flags", "former_flag_weeks"):
+            connection.execute(sa.text(f"drop table {table}"))
+        connection.execute(FORMAT.update().values(version=6))
+    engine.dispose()
+    open_store(url).close()
+    engine = open_engine(url)
+    assert {"former_flags", "former_flag_weeks"} <= set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    assert version(url)[0] == len(MIGRATIONS)
+
+
 def test_a_failing_migration_changes_nothing(url: str) -> None:
     """Of two steps the second fails: the first is undone as well."""
     engine = open_engine(url)
