@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from serving.schema import FLAG_WEEKS, FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.flags import FLAG_WEEKS, FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
 
 
 def keep_flags(connection: Connection, *, run_id: int) -> None:

@@ -7,30 +7,18 @@ from sqlalchemy.engine import Connection, Engine
 
 from forewarn.errors import StoreError
 from serving.database import reading, writing
-from serving.schema import (
-    ACTIONS,
-    CAPACITY,
-    CUSTOMER_FLAGS,
-    FLAG_WEEKS,
-    FLAGS,
-    FORMAT,
-    FORMER_FLAG_WEEKS,
-    FORMER_FLAGS,
-    METADATA,
-    MODEL_EVENTS,
-    OUTBOX,
-    QUEUE,
-    QUEUE_EVENTS,
-    ROSTER,
-    RUNS,
-    SCORE_LOG,
-    SCORES,
-)
+from serving.schema.columns import METADATA
+from serving.schema.flags import CUSTOMER_FLAGS, FLAG_WEEKS, FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.logs import ACTIONS, MODEL_EVENTS, SCORE_LOG
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import FORMAT, QUEUE_EVENTS, RUNS
+from serving.schema.shown import CAPACITY, QUEUE, ROSTER, SCORES
 
 Step = Callable[[Connection], None]
 
 
 def _create_all(connection: Connection) -> None:
+    """Every table: all modules of ``serving.schema`` are imported above."""
     METADATA.create_all(connection, checkfirst=False)
 
 

@@ -15,19 +15,10 @@ from serving.former_flags import keep_flags
 from serving.messages import shown_message
 from serving.outbox import write_messages
 from serving.run import ScoredRun
-from serving.schema import (
-    CAPACITY,
-    CURRENT,
-    CUSTOMER_FLAGS,
-    FORMER_FLAG_WEEKS,
-    FORMER_FLAGS,
-    GUARD_TURNS,
-    OUTBOX,
-    QUEUE,
-    ROSTER,
-    RUNS,
-    SCORES,
-)
+from serving.schema.flags import CUSTOMER_FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import CURRENT, RUNS
+from serving.schema.shown import CAPACITY, GUARD_TURNS, QUEUE, ROSTER, SCORES
 from serving.score_log import forget_scores, log_scores
 
 _DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS, ROSTER, CAPACITY)

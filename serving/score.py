@@ -28,7 +28,7 @@ from serving.predict import breach_probabilities, degraded_because, expected_bre
 from serving.rank import rank_tickets
 from serving.run import FlagMemory, ScoredRun, Turn
 from serving.said import said_of
-from serving.schema import CAPACITY, QUEUE, ROSTER, SCORES
+from serving.schema.shown import CAPACITY, QUEUE, ROSTER, SCORES
 from serving.telling import reason_features
 
 __all__ = ["ScoredRun", "degraded_because", "score"]

@@ -18,7 +18,8 @@ from serving.database import now, reading, writing
 from serving.former_flags import restore_flags
 from serving.messages import shown_message
 from serving.outbox import withdraw_messages, write_messages
-from serving.schema import CURRENT, QUEUE_EVENTS, RUNS, SCORES
+from serving.schema.runs import CURRENT, QUEUE_EVENTS, RUNS
+from serving.schema.shown import SCORES
 
 
 class NothingToUndoError(DataError):

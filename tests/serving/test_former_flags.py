@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from serving.database import writing
 from serving.run import FlagMemory, ScoredRun, Standing
-from serving.schema import FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.flags import FORMER_FLAG_WEEKS, FORMER_FLAGS
 from serving.store import Store
 
 Run = Callable[..., ScoredRun]

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from forewarn.errors import StoreError
 from serving.database import open_engine
 from serving.migrations import MIGRATIONS, migrate
-from serving.schema import FORMAT
+from serving.schema.runs import FORMAT
 from serving.store import open_store
 
 
