@@ -74,7 +74,9 @@ def score(
         digests={**digests, "history": history.digest},
         turns=ranking.turns,
         memory=remembered,
-        messages=flag_messages(instant.to_pydatetime(), flags=flags),
+        messages=flag_messages(
+            instant.to_pydatetime(), flags=flags, time_zone=config.report.time_zone
+        ),
         said=_in_places(told.said, queue),
     )
 
