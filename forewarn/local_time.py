@@ -13,6 +13,15 @@ def local(instant: dt.datetime | None, *, time_zone: str) -> str:
     return "" if instant is None else f"{_in(instant, time_zone):%Y-%m-%d %H:%M %Z}"
 
 
+def local_date(instant: dt.datetime, *, time_zone: str) -> str:
+    """The day in a zone.
+
+    >>> local_date(dt.datetime(2026, 5, 1, 22, tzinfo=dt.UTC), time_zone="Europe/Berlin")
+    '2026-05-02'
+    """
+    return f"{_in(instant, time_zone):%Y-%m-%d}"
+
+
 def local_to_the_second(instant: dt.datetime, *, time_zone: str) -> str:
     """The same, with the second where it is not on the minute.
 

@@ -1,7 +1,10 @@
 """An evaluation's headline as rows and sentences, for a terminal, a page or an artefact."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+
+from forewarn.local_time import local_date
 
 OURS = "forewarn"
 Figures = Mapping[str, Any]
@@ -30,13 +33,13 @@ def headline_rows(metric: Figures) -> list[dict[str, Any]]:
     return sorted(rows, key=_place)
 
 
-def sentences(metric: Figures) -> list[str]:
-    """What the headline says in words: its basis, the snapshots, the 75 % rule."""
+def sentences(metric: Figures, *, time_zone: str) -> list[str]:
+    """What the headline says in words: its basis, the snapshots, the 75 % rule; days in a zone."""
     headline = metric.get("headline")
     if not headline:
         return [str(metric.get("note") or "No window could be judged.")]
     said = [
-        _basis(headline),
+        _basis(headline, time_zone),
         _snapshots(headline),
         _rule(headline),
         str(headline.get("note") or ""),
@@ -60,13 +63,15 @@ def interval(figure: Figures | None, *, digits: int = 3) -> str:
     return f"{value} ({_short(figure['low'], digits)} to {_short(figure['high'], digits)})"
 
 
-def to_markdown(figures: Figures) -> str:
+def to_markdown(figures: Figures, *, time_zone: str) -> str:
     """The headline of every metric as a page."""
-    return "\n\n".join(_section(name, metric) for name, metric in figures["metrics"].items())
+    metrics = figures["metrics"].items()
+    return "\n\n".join(_section(name, metric, time_zone) for name, metric in metrics)
 
 
-def _section(name: str, metric: Figures) -> str:
-    lines = [f"## {name.replace('_', ' ')}", "", *(f"{said}  " for said in sentences(metric))]
+def _section(name: str, metric: Figures, time_zone: str) -> str:
+    said = sentences(metric, time_zone=time_zone)
+    lines = [f"## {name.replace('_', ' ')}", "", *(f"{sentence}  " for sentence in said)]
     rows = headline_rows(metric)
     if rows:
         lines += ["", "| model | AUC at opening | AUC | average precision | Brier |",
@@ -79,10 +84,11 @@ def _section(name: str, metric: Figures) -> str:
     return "\n".join(lines)
 
 
-def _basis(headline: Figures) -> str:
+def _basis(headline: Figures, time_zone: str) -> str:
     tickets, pooled = headline["n_test_tickets"], headline.get("all_observations") or {}
     base = (pooled.get("base_rate") or {}).get("value")
-    said = f"Judged on {tickets:,} tickets opened from {str(headline['cutoff'])[:10]} on"
+    since = local_date(dt.datetime.fromisoformat(headline["cutoff"]), time_zone=time_zone)
+    said = f"Judged on {tickets:,} tickets opened from {since} on"
     return said + (f"; {100 * base:.1f} % of what was observed broke its promise." if base else ".")
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,27 +86,46 @@ def _train(
     cluster: Cluster | None,
     progress: Progress,
 ) -> dict[str, Any]:
-    import pandas as pd
-
-    from features.build import build_features
-    from models.champion import read_pointer
-    from models.registry import register
-    from models.train import train
-
-    given = None if cutoff is None else pd.Timestamp(cutoff)
     golden = golden_of(ws, history)
+    held_out = () if golden is None else golden.ticket_ids
     try:
-        build: Build = build_features
-        if cluster is not None:
-            build = cluster_features(ws, cluster, progress=part_of(progress, 0.15, 0.3))
-        bundle = train(
-            ws, history, ws.config, cutoff=given, build=build, champion=_witness(ws),
-            logged=_logged(ws), held_out=() if golden is None else golden.ticket_ids,
-            progress=part_of(progress, 0.0, 0.8),
-        )  # fmt: skip
+        bundle = _fit(ws, history, cutoff, held_out=held_out, cluster=cluster, progress=progress)
     except ModelError as error:
         return {"version": None, "note": str(error), "is_new": True}
     progress("registering the model", 0.8)
+    return _registered(ws, bundle)
+
+
+def _fit(
+    ws: Workspace,
+    history: "History",
+    cutoff: dt.datetime | None,
+    *,
+    held_out: Collection[str],
+    cluster: Cluster | None,
+    progress: Progress,
+) -> "ModelBundle":
+    """The models, their features built here or on the cluster. Raises ModelError."""
+    import pandas as pd
+
+    from features.build import build_features
+    from models.train import train
+
+    build: Build = build_features
+    if cluster is not None:
+        build = cluster_features(ws, cluster, progress=part_of(progress, 0.15, 0.3))
+    return train(
+        ws, history, ws.config, cutoff=None if cutoff is None else pd.Timestamp(cutoff),
+        build=build, champion=_witness(ws), logged=_logged(ws), held_out=held_out,
+        progress=part_of(progress, 0.0, 0.8),
+    )  # fmt: skip
+
+
+def _registered(ws: Workspace, bundle: "ModelBundle") -> dict[str, Any]:
+    """Register the models, the first of all as what serves; the facts about them."""
+    from models.champion import read_pointer
+    from models.registry import register
+
     is_first = read_pointer(ws) is None
     registered = register(ws, bundle)
     if is_first and registered.alias == "champion":

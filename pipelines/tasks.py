@@ -80,8 +80,10 @@ def train(workspace: str) -> dict[str, Any]:
 def evaluate(workspace: str) -> None:
     """Measure the models beside the baselines, unless nothing has changed."""
     with artefacts.stage_progress("evaluate") as progress:
-        figures = stages.run_evaluate(Workspace(Path(workspace)), progress=progress)
-    artefacts.leave_markdown("evaluation", figures_page(figures))
+        ws = Workspace(Path(workspace))
+        figures = stages.run_evaluate(ws, progress=progress)
+    page = figures_page(figures, time_zone=ws.config.report.time_zone)
+    artefacts.leave_markdown("evaluation", page)
 
 
 @stage

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from forewarn.errors import DataError
 from models.interventions import Logged
 from serving.database import now, writing
-from serving.schema import ACTIONS
+from serving.schema.logs import ACTIONS
 from serving.score_history import read_scores
 from serving.store import Store
 

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection, Engine
 from forewarn.errors import DataError
 from serving.database import now, reading, writing
 from serving.run import FlagMemory, Standing
-from serving.schema import CURRENT, FLAG_WEEKS, FLAGS
+from serving.schema.flags import FLAG_WEEKS, FLAGS
+from serving.schema.runs import CURRENT
 
 _FIELDS = ("customer_id", "raised_at", "week_at", "rests_until")
 

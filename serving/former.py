@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from features.history import History
 from features.observations import micros
 from features.streams import Int64
-from serving.schema import CURRENT, QUEUE, RUNS
+from serving.schema.runs import CURRENT, RUNS
+from serving.schema.shown import QUEUE
 
 STATE = ("list", "placed_by", "priority", "group_id", "is_breached", "live_metrics", "n_children")
 """What must be as it was for a ticket to be held in its place."""

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from forewarn.errors import ConfigError, DataError
 from serving.database import now, writing
-from serving.schema import API_KEYS
+from serving.schema.outside import API_KEYS
 from serving.store import Store
 
 SCOPES = ("scores:read", "feedback:write", "runs:write", "models:promote", "keys:admin")

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from forewarn.errors import BusyError, StoreError
 from serving.database import now, writing
 from serving.process import is_gone, this_process
-from serving.schema import LEASE, RUNS
+from serving.schema.runs import LEASE, RUNS
 
 
 class LostLeaseError(StoreError):

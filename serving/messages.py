@@ -1,6 +1,7 @@
 """What a run tells other systems: rows for the outbox, written in the run's own transaction."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -16,13 +17,15 @@ def shown_message(key: str, *, run_id: int, as_of: dt.datetime) -> Message:
     return Message(f"queue:{key}", "queue", "queue.published", payload)
 
 
-def flag_messages(as_of: dt.datetime, *, flags: pd.DataFrame) -> tuple[Message, ...]:
-    """One message per flagged customer and ISO week.
+def flag_messages(
+    as_of: dt.datetime, *, flags: pd.DataFrame, time_zone: str
+) -> tuple[Message, ...]:
+    """One message per flagged customer and ISO week of the zone, for which flags are decided.
 
     A newer week's flag replaces an older week's of the same customer that was not sent yet.
     """
     moment = as_of.isoformat()
-    year, week, _ = as_of.isocalendar()
+    year, week, _ = as_of.astimezone(ZoneInfo(time_zone)).isocalendar()
     return tuple(
         Message(
             key=f"customer:{row['customer_id']}:{year}-W{week:02}",

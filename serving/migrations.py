@@ -7,28 +7,18 @@ from sqlalchemy.engine import Connection, Engine
 
 from forewarn.errors import StoreError
 from serving.database import reading, writing
-from serving.schema import (
-    ACTIONS,
-    CAPACITY,
-    CUSTOMER_FLAGS,
-    FLAG_WEEKS,
-    FLAGS,
-    FORMAT,
-    METADATA,
-    MODEL_EVENTS,
-    OUTBOX,
-    QUEUE,
-    QUEUE_EVENTS,
-    ROSTER,
-    RUNS,
-    SCORE_LOG,
-    SCORES,
-)
+from serving.schema.columns import METADATA
+from serving.schema.flags import CUSTOMER_FLAGS, FLAG_WEEKS, FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.logs import ACTIONS, MODEL_EVENTS, SCORE_LOG
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import FORMAT, QUEUE_EVENTS, RUNS
+from serving.schema.shown import CAPACITY, QUEUE, ROSTER, SCORES
 
 Step = Callable[[Connection], None]
 
 
 def _create_all(connection: Connection) -> None:
+    """Every table: all modules of ``serving.schema`` are imported above."""
     METADATA.create_all(connection, checkfirst=False)
 
 
@@ -80,6 +70,12 @@ def _add_withdrawals(connection: Connection) -> None:
     _add_columns(connection, {OUTBOX: ("reason",)})
 
 
+def _add_former_flags(connection: Connection) -> None:
+    """The flags of before each run; of older runs nobody knows them."""
+    for table in (FORMER_FLAG_WEEKS, FORMER_FLAGS):
+        table.create(connection, checkfirst=True)
+
+
 def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]) -> None:
     """Columns that the database does not have yet; all of them may be null."""
     for table, names in added.items():
@@ -92,7 +88,7 @@ def _add_columns(connection: Connection, added: Mapping[sa.Table, Sequence[str]]
 
 MIGRATIONS: tuple[Step, ...] = (
     _create_all, _add_learning_logs, _add_flags, _add_queue_memory, _add_served_groups,
-    _add_withdrawals,
+    _add_withdrawals, _add_former_flags,
 )  # fmt: skip
 """Step i leads from version i to version i + 1; version 0 is an empty database."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.database import now, writing
-from serving.schema import MODEL_EVENTS
+from serving.schema.logs import MODEL_EVENTS
 from serving.store import Store
 
 Row = dict[str, Any]

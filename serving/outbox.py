@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.run import Message
-from serving.schema import OUTBOX
+from serving.schema.outside import OUTBOX
 
 
 def write_messages(

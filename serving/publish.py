@@ -11,20 +11,14 @@ from forewarn.errors import StoreError
 from serving import lease
 from serving.database import now, writing
 from serving.flag_memory import write_memory
+from serving.former_flags import keep_flags
 from serving.messages import shown_message
 from serving.outbox import write_messages
 from serving.run import ScoredRun
-from serving.schema import (
-    CAPACITY,
-    CURRENT,
-    CUSTOMER_FLAGS,
-    GUARD_TURNS,
-    OUTBOX,
-    QUEUE,
-    ROSTER,
-    RUNS,
-    SCORES,
-)
+from serving.schema.flags import CUSTOMER_FLAGS, FORMER_FLAG_WEEKS, FORMER_FLAGS
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import CURRENT, RUNS
+from serving.schema.shown import CAPACITY, GUARD_TURNS, QUEUE, ROSTER, SCORES
 from serving.score_log import forget_scores, log_scores
 
 _DETAILS = (SCORES, QUEUE, CUSTOMER_FLAGS, ROSTER, CAPACITY)
@@ -52,6 +46,7 @@ def publish(
         instant = now(connection)
         _write_details(connection, run, token)
         _write_turns(connection, run)
+        keep_flags(connection, run_id=token)
         write_memory(connection, run.memory, as_of=run.as_of)
         shown = shown_message(str(token), run_id=token, as_of=run.as_of)
         write_messages(connection, [shown, *run.messages], run_id=token, at=instant)
@@ -124,7 +119,7 @@ def _prune(connection: Connection, *, keep: int, current: int) -> None:
     published = sa.select(RUNS.c.run_id).where(RUNS.c.state == "published")
     newest = published.order_by(RUNS.c.run_id.desc()).limit(keep)
     oldest = min(connection.scalars(newest))
-    for table in _DETAILS:
+    for table in (*_DETAILS, FORMER_FLAG_WEEKS, FORMER_FLAGS):
         connection.execute(table.delete().where(table.c.run_id < oldest))
     connection.execute(
         OUTBOX.delete().where(OUTBOX.c.state == "superseded", OUTBOX.c.run_id < oldest)

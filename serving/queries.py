@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection
 
 from forewarn.errors import DataError
 from forewarn.served import groups_served
-from serving.schema import CAPACITY, CURRENT, CUSTOMER_FLAGS, QUEUE, ROSTER, RUNS, SCORES
+from serving.schema.flags import CUSTOMER_FLAGS
+from serving.schema.runs import CURRENT, RUNS
+from serving.schema.shown import CAPACITY, QUEUE, ROSTER, SCORES
 from serving.store import Store
 
 Row = dict[str, Any]

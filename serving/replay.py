@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forewarn.config import METRICS, SlaConfig
+from forewarn.config.policy_file import named_in_mistakes
 from forewarn.config.settings import HealthConfig
 from forewarn.errors import DataError
 from forewarn.progress import Progress, silent
@@ -30,10 +31,11 @@ _SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class Rules:
-    """What clocks are computed from."""
+    """What clocks are computed from. ``file``: where it is written, for what is wrong with it."""
 
     sla: SlaConfig
     health: HealthConfig
+    file: str = "forewarn.yaml"
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,16 @@ def replay(
     deadline), target_seconds, elapsed_seconds (in its opening hours), outcome (met, breached,
     cancelled, open; none where there is no clock), breached_at, is_excused, penalty (by priority
     and tier at the verdict; 0 where nothing is due) and currency. ``change``: one of CHANGES,
-    null where the verdict is the same. Raises ConfigError where a policy looks at a column that
-    is not there.
+    null where the verdict is the same. Raises ConfigError, with the file of the rules, where a
+    policy or an excuse looks at a column that is not there.
     """
     sides = []
     for name, rules, done in (("before", before, 0.0), ("after", after, 0.5)):
-        progress(f"clocks {name}", done)
-        timelines = build_timelines(tables, rules.sla, health=rules.health)
-        progress(f"verdicts {name}", done + 0.3)
-        sides.append(read_verdicts(tables, timelines, rules.sla, window))
+        with named_in_mistakes(rules.file):
+            progress(f"clocks {name}", done)
+            timelines = build_timelines(tables, rules.sla, health=rules.health)
+            progress(f"verdicts {name}", done + 0.3)
+            sides.append(read_verdicts(tables, timelines, rules.sla, window))
     progress("comparing", 0.95)
     return pair_verdicts(sides[0], sides[1], tables=tables, window=window)
 

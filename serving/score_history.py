@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from serving.schema import SCORE_LOG
+from serving.schema.logs import SCORE_LOG
 from serving.store import Store
 
 _INSTANTS = ("as_of", "due_at")

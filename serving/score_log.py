@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from serving.schema import SCORE_LOG
+from serving.schema.logs import SCORE_LOG
 
 
 def log_scores(

@@ -15,7 +15,8 @@ from serving.former import FormerOrder, read_former
 from serving.migrations import migrate
 from serving.publish import publish
 from serving.run import FlagMemory, ScoredRun, Turn
-from serving.schema import GUARD_TURNS, LEASE
+from serving.schema.runs import LEASE
+from serving.schema.shown import GUARD_TURNS
 from serving.undo import list_undone, undo
 
 KEEP_SAID = dt.timedelta(days=400)

@@ -1,6 +1,7 @@
 """Undoing a publication: the queue that was shown before is shown again, and who wanted it so.
 
-Only the pointer moves: scores, queue and flagged customers of the former run are read again.
+The pointer moves: scores, queue and flagged customers of the former run are read again. The flags
+that stand are those of before the undone run, so that the next one decides from them.
 A run that is under way began from the undone order, so it may not publish any more.
 Messages that the undone run wrote and nobody was sent yet are withdrawn. What was observed or told
 meanwhile stays: the guards' counts, acknowledged flags, the log of scores.
@@ -14,9 +15,11 @@ from sqlalchemy.engine import Connection, Engine
 from forewarn.errors import DataError
 from serving import lease
 from serving.database import now, reading, writing
+from serving.former_flags import restore_flags
 from serving.messages import shown_message
 from serving.outbox import withdraw_messages, write_messages
-from serving.schema import CURRENT, QUEUE_EVENTS, RUNS, SCORES
+from serving.schema.runs import CURRENT, QUEUE_EVENTS, RUNS
+from serving.schema.shown import SCORES
 
 
 class NothingToUndoError(DataError):
@@ -49,6 +52,7 @@ def undo(engine: Engine, *, actor: str, reason: str) -> dict[str, Any]:
         undone = RUNS.c.run_id == shown.run_id
         connection.execute(RUNS.update().where(undone).values(state="undone"))
         connection.execute(CURRENT.update().values(run_id=former.run_id, as_of=former.as_of))
+        restore_flags(connection, run_id=shown.run_id)
         message = shown_message(f"undo:{event_id}", run_id=former.run_id, as_of=former.as_of)
         write_messages(connection, [message], run_id=former.run_id, at=instant)
         why = f"run {shown.run_id} was undone by {actor}: {reason}"

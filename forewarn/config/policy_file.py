@@ -1,5 +1,7 @@
 """A file with other policies, to be tried on the history: an ``sla`` section, or all there is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -30,6 +32,21 @@ def load_policies(path: Path) -> PolicyFile:
         config = parse_config(text, path.name, folder=path.parent)
         return PolicyFile(sla=config.sla, health=config.health)
     return parse_model(PolicyFile, text, path.name, folder=path.parent)
+
+
+@contextmanager
+def named_in_mistakes(file: str) -> Iterator[None]:
+    """What the rules of ``file`` ask for and the data does not have is told of that file.
+
+    >>> with named_in_mistakes("other.yaml"):
+    ...     raise ConfigError("policy 'all' looks at 'colour'")
+    Traceback (most recent call last):
+    forewarn.errors.ConfigError: other.yaml: policy 'all' looks at 'colour'
+    """
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error.args[0]}", **error.instants) from error
 
 
 def _keys(text: str) -> set[str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forewarn.errors import DataError
+from forewarn.errors import ConfigError, DataError
 from forewarn.sla.calendar import DAY_SECONDS, Calendar, Hours, SpecialDays, Window
 from forewarn.sla.openings import (
     GRID_SHIFT,
@@ -55,7 +55,7 @@ ALWAYS = OpenIntervals(
 def compile_calendar(calendar: Calendar | None, *, first: int, last: int) -> OpenIntervals:
     """The intervals in which the calendar is open in ``[first, last)``; None: around the clock.
 
-    Raises DataError where it never opens in that span.
+    Raises ConfigError where it never opens in that span.
     """
     if calendar is None:
         return ALWAYS
@@ -67,7 +67,7 @@ def compile_calendar(calendar: Calendar | None, *, first: int, last: int) -> Ope
         ends.append(np.clip(local_ends - ahead, begin, end))
     merged = _merge(np.concatenate(starts), np.concatenate(ends))
     if not merged[0].size:
-        raise DataError(f"calendar {calendar.name!r} is not open once in the span of the data")
+        raise ConfigError(f"calendar {calendar.name!r} is not open once in the span of the data")
     lengths = merged[1] - merged[0]
     return OpenIntervals(*merged, np.cumsum(lengths) - lengths, first, last)
 

@@ -62,8 +62,8 @@ def replay(
     zone = ws.config.report.time_zone
     begin, end = (midnight(since, "--from", zone), midnight(until, "--until", zone))
     other = load_policies(policy.expanduser())
-    before = Rules(ws.config.sla, ws.config.health)
-    after = Rules(other.sla, other.health or ws.config.health)
+    before = Rules(ws.config.sla, ws.config.health, ws.config_path.name)
+    after = Rules(other.sla, other.health or ws.config.health, policy.name)
     with progress_bar("replay") as progress:
         tables = read_tables(ws.tables)
         window = window_of(tables, since=begin, until=end)

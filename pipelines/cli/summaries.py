@@ -70,7 +70,9 @@ def print_train(outcome: Mapping[str, Any], *, time_zone: str) -> None:
         )
 
 
-def print_evaluation(figures: Mapping[str, Any], *, most: int | None = None) -> None:
+def print_evaluation(
+    figures: Mapping[str, Any], *, time_zone: str, most: int | None = None
+) -> None:
     """Per metric a table of models and baselines, then what it says in words."""
     columns = (
         Column("model", text_of("model"), style="bold"),
@@ -89,7 +91,7 @@ def print_evaluation(figures: Mapping[str, Any], *, most: int | None = None) -> 
         if rows:
             title = f"{name.replace('_', ' ')}: our model beside the baselines (95 % intervals)"
             print_table(table_of(rows[:most], columns=columns, title=title))
-        for sentence in sentences(metric):
+        for sentence in sentences(metric, time_zone=time_zone):
             typer.echo(printable(f"{name.replace('_', ' ')}: {sentence}"))
 
 
@@ -113,9 +115,11 @@ def print_demo(ws: "Workspace", report: str) -> None:
 
     store = open_store(ws.database_url)
     page = queries.queue_page(store, limit=_DEMO_ROWS, list="ranked")
-    title = run_title("Top ten of the queue", page.run, time_zone=ws.config.report.time_zone)
+    zone = ws.config.report.time_zone
+    title = run_title("Top ten of the queue", page.run, time_zone=zone)
     print_table(table_of(page.rows, columns=queue_columns(page.run), title=title))
     typer.echo(f"{plural(page.total, 'ticket')} ranked.\n")
-    print_evaluation(json.loads((ws.models / "evaluation.json").read_text("utf-8")))
+    figures = json.loads((ws.models / "evaluation.json").read_text("utf-8"))
+    print_evaluation(figures, time_zone=zone)
     typer.echo(f"\nReport: {report}")
     typer.echo(f"Look around: forewarn queue --workspace {ws.root}")

@@ -113,18 +113,23 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _desks(ws: "Workspace", policy: Path | None) -> "tuple[Promised, Promised]":
-    """The desk as it is, and under other policies (the same where there are none)."""
-    from forewarn.config.policy_file import load_policies
+    """The desk as it is, and under other policies (the same where there are none).
+
+    Raises ConfigError, with the file of the policies, where they do not fit the data.
+    """
+    from forewarn.config.policy_file import load_policies, named_in_mistakes
     from forewarn.tables import read_tables
     from models.simulated.desk import fit_promised
     from models.simulated.whatif import on_days_of
 
     wanted = None if policy is None else load_policies(policy.expanduser())
     tables = read_tables(ws.tables)
-    present = fit_promised(tables, ws.config)
-    if wanted is None:
+    with named_in_mistakes(ws.config_path.name):
+        present = fit_promised(tables, ws.config)
+    if policy is None or wanted is None:
         return present, present
-    other = fit_promised(tables, ws.config, wanted.sla, health=wanted.health)
+    with named_in_mistakes(policy.name):
+        other = fit_promised(tables, ws.config, wanted.sla, health=wanted.health)
     return present, on_days_of(other, present)
 
 

@@ -146,7 +146,7 @@ def evaluate(
     if as_json:
         emit_json(figures)
     else:
-        summaries.print_evaluation(figures)
+        summaries.print_evaluation(figures, time_zone=ws.config.report.time_zone)
 
 
 def score(

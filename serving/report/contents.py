@@ -79,11 +79,17 @@ def compute(sources: Sources, config: Config) -> Contents:
         ),
         standing=standing,
         timelines=[] if standing is None else _timelines(sources, standing, zone),
-        judgements=None if sources.evaluation is None else judge(sources.evaluation),
+        judgements=_judgements(sources, config),
         customers=sources.customers,
         limits=known_limits(sources, config),
         versions=versions(sources, config),
     )
+
+
+def _judgements(sources: Sources, config: Config) -> list[Judgement] | None:
+    if sources.evaluation is None:
+        return None
+    return judge(sources.evaluation, time_zone=config.report.time_zone)
 
 
 def _levels(sources: Sources, config: Config, names: Mapping[str, str]) -> list[Level]:

@@ -1,8 +1,11 @@
 """How good the model is beside the rule that it replaces, in words and few figures."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from forewarn.local_time import local_date
 
 OURS = "forewarn"
 Figures = Mapping[str, Any]
@@ -53,9 +56,10 @@ class Judgement:
     reliability: tuple[Figures, ...] = ()
 
 
-def judge(evaluation: Figures) -> list[Judgement]:
-    """One judgement per metric, from the content of ``evaluation.json``."""
-    return [_judge(name, figures) for name, figures in (evaluation.get("metrics") or {}).items()]
+def judge(evaluation: Figures, *, time_zone: str) -> list[Judgement]:
+    """One judgement per metric, from the content of ``evaluation.json``; days in the zone."""
+    metrics = (evaluation.get("metrics") or {}).items()
+    return [_judge(name, figures, time_zone) for name, figures in metrics]
 
 
 def method_name(model: str) -> str:
@@ -70,11 +74,11 @@ def method_name(model: str) -> str:
     return NAMES.get(model, model.replace("_", " "))
 
 
-def _judge(metric: str, figures: Figures) -> Judgement:
+def _judge(metric: str, figures: Figures, time_zone: str) -> Judgement:
     headline = figures.get("headline")
     if not headline:
         return Judgement(metric, str(figures.get("note") or "Nothing could be judged yet."))
-    said = (_basis(headline), _snapshot_sentence(headline), _calibration(headline))
+    said = (_basis(headline, time_zone), _snapshot_sentence(headline), _calibration(headline))
     return Judgement(
         metric,
         note=headline.get("note"),
@@ -102,11 +106,11 @@ def _verdict(headline: Figures) -> str:
     return f"It cannot be told apart from the best simple method, {method}."
 
 
-def _basis(headline: Figures) -> str:
+def _basis(headline: Figures, time_zone: str) -> str:
     n, share = headline.get("n_test_tickets"), _value(headline, "all_observations", "base_rate")
     if not n:
         return ""
-    since = str(headline.get("cutoff", ""))[:10]
+    since = local_date(dt.datetime.fromisoformat(headline["cutoff"]), time_zone=time_zone)
     said = f"Judged on {n:,} tickets opened from {since} on, which it had not seen"
     return said + (f"; {_percent(share)} of what was observed broke its promise." if share else ".")
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from serving.feedback import FeedbackError, list_actions, read_logged, record_action
 from serving.model_log import list_events, record_event
 from serving.run import ScoredRun
-from serving.schema import SCORE_LOG
+from serving.schema.logs import SCORE_LOG
 from serving.score_history import read_scores
 from serving.store import Store
 

@@ -11,7 +11,8 @@ from forewarn.errors import DataError
 from serving.flag_memory import UnknownFlagError, acknowledge, write_memory
 from serving.migrations import migrate
 from serving.run import FlagMemory, ScoredRun, Standing
-from serving.schema import FLAG_WEEKS, FLAGS, METADATA
+from serving.schema.columns import METADATA
+from serving.schema.flags import FLAG_WEEKS, FLAGS
 from serving.store import Store
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)

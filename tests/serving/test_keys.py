@@ -12,7 +12,7 @@ from forewarn.errors import ConfigError, DataError
 from forewarn.workspace import Workspace
 from serving import keys
 from serving.keys import create_key, list_keys, revoke_key, verify_key
-from serving.schema import API_KEYS
+from serving.schema.outside import API_KEYS
 from serving.secret import read_secret
 from serving.store import Store
 

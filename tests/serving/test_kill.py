@@ -17,7 +17,10 @@ import sqlalchemy as sa
 
 from forewarn.errors import BusyError
 from serving import queries
-from serving.schema import CUSTOMER_FLAGS, GUARD_TURNS, OUTBOX, QUEUE, RUNS, SCORES
+from serving.schema.flags import CUSTOMER_FLAGS
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import RUNS
+from serving.schema.shown import GUARD_TURNS, QUEUE, SCORES
 from serving.store import Store, open_store
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from serving.database import writing
 from serving.run import Message, ScoredRun
-from serving.schema import OUTBOX
+from serving.schema.outside import OUTBOX
 from serving.store import Store
 
 Run = Callable[..., ScoredRun]

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from forewarn.errors import StoreError
 from serving.database import open_engine
 from serving.migrations import MIGRATIONS, migrate
-from serving.schema import FORMAT
+from serving.schema.runs import FORMAT
 from serving.store import open_store
 
 
@@ -61,6 +61,21 @@ def test_a_database_of_before_gets_the_column(url: str, table: str, column: str)
     open_store(url).close()
     engine = open_engine(url)
     assert column in {found["name"] for found in sa.inspect(engine).get_columns(table)}
+    engine.dispose()
+    assert version(url)[0] == len(MIGRATIONS)
+
+
+def test_a_database_of_before_gets_the_tables(url: str) -> None:
+    """Version 6 did not write down which flags stood before a run."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for table in ("former_flags", "former_flag_weeks"):
+            connection.execute(sa.text(f"drop table {table}"))
+        connection.execute(FORMAT.update().values(version=6))
+    engine.dispose()
+    open_store(url).close()
+    engine = open_engine(url)
+    assert {"former_flags", "former_flag_weeks"} <= set(sa.inspect(engine).get_table_names())
     engine.dispose()
     assert version(url)[0] == len(MIGRATIONS)
 

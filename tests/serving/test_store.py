@@ -11,7 +11,9 @@ from serving import queries
 from serving.lease import LostLeaseError
 from serving.publish import OlderRunError
 from serving.run import ScoredRun
-from serving.schema import LEASE, OUTBOX, QUEUE, RUNS
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import LEASE, RUNS
+from serving.schema.shown import QUEUE
 from serving.store import Store, open_store
 
 TTL = dt.timedelta(minutes=10)

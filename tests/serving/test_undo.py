@@ -13,7 +13,8 @@ from serving import queries
 from serving.database import writing
 from serving.lease import LostLeaseError
 from serving.run import ScoredRun
-from serving.schema import OUTBOX, QUEUE_EVENTS
+from serving.schema.outside import OUTBOX
+from serving.schema.runs import QUEUE_EVENTS
 from serving.store import Store
 from serving.undo import NothingToUndoError
 

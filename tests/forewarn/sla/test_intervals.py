@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sla_strategies import DAY, HOUR, calendars, instants
 
 from forewarn.config import CalendarConfig
-from forewarn.errors import DataError
+from forewarn.errors import ConfigError, DataError
 from forewarn.sla.calendar import Calendar, Hours, Window, calendar_from_config
 from forewarn.sla.intervals import (
     ALWAYS,
@@ -124,5 +124,5 @@ def test_nothing_is_said_beyond_the_compiled_span() -> None:
 def test_a_calendar_that_never_opens_in_the_span_is_refused() -> None:
     """A special opening day alone may lie outside the data."""
     closed = Calendar("a", "UTC", Hours(((),) * 7))
-    with pytest.raises(DataError, match="calendar 'a' is not open once"):
+    with pytest.raises(ConfigError, match="calendar 'a' is not open once"):
         compile_calendar(closed, first=0, last=DAY)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from forewarn.errors import ConfigError
 from forewarn.ingest import ingest
 from forewarn.workspace import Workspace
 from pipelines.cli import app
@@ -18,6 +19,14 @@ NEW = """sla:
   policies:
     - name: all
       targets: {resolution: 30h}
+"""
+VAIN_EXCUSE = """\
+  excuses:
+    - {name: storm, when: {colour: [red]}, author: ann, reason: rain}
+"""
+LONG_PAST = """\
+  calendars:
+    past: {time_zone: UTC, windows: {}, special_days: {1999-05-01: ["09:00-10:00"]}}
 """
 
 
@@ -105,6 +114,35 @@ def test_mistakes_of_the_file_are_told_by_line(workspace: Workspace, new: Path) 
     new.write_text(NEW.replace("30h", "long"), "utf-8")
     done = run(workspace, new)
     assert "new.yaml:5: sla.policies.0.targets.resolution" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        ("      when: {colour: [red]}\n", "policy 'all' looks at 'colour', a column"),
+        (VAIN_EXCUSE, "excuse 'storm' looks at 'colour', a column"),
+        (LONG_PAST, "calendar 'past' is not open once"),
+    ],
+    ids=["policy", "excuse", "calendar"],
+)
+def test_what_does_not_fit_the_data_is_told_of_the_file_that_asks(
+    workspace: Workspace, new: Path, mistake: str, words: str
+) -> None:
+    """The other file is named, not forewarn.yaml."""
+    new.write_text(NEW + mistake, "utf-8")
+    done = run(workspace, new)
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith(f"new.yaml: {words}")
+
+
+def test_what_the_present_policies_ask_for_in_vain_is_told_of_forewarn_yaml(
+    workspace: Workspace, new: Path
+) -> None:
+    """An excuse of the workspace's own, whatever the other file says."""
+    text = workspace.config_path.read_text("utf-8")
+    workspace.config_path.write_text(text.replace("sla:\n", f"sla:\n{VAIN_EXCUSE}"), "utf-8")
+    done = run(workspace, new)
+    assert str(done.exception).startswith("forewarn.yaml: excuse 'storm' looks at 'colour'")
 
 
 def test_its_own_policies_change_nothing_on_the_demo_desk(desk: Workspace) -> None:

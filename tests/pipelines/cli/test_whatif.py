@@ -115,6 +115,19 @@ def test_other_policies_and_calendars(long_desk: Workspace, tmp_path: Path) -> N
     assert halved["mean_wait"]["difference"] == 0.0
 
 
+def test_a_policy_on_what_the_data_does_not_have_is_told_of_its_file(
+    long_desk: Workspace, tmp_path: Path
+) -> None:
+    """The file that asks is named, not forewarn.yaml."""
+    path = tmp_path / "halved.yaml"
+    path.write_text(
+        HALVED.replace("- name: all", "- name: all\n      when: {colour: [red]}"), "utf-8"
+    )
+    done = whatif(long_desk, *SHORT, "--policy", str(path))
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith("halved.yaml: policy 'all' looks at 'colour', a column")
+
+
 def test_agents_who_follow_the_queue(long_desk: Workspace) -> None:
     """Fewer first responses break on both sides than by priority and age."""
     today = figures(long_desk, "--incident", "platform=60")["first_response"]

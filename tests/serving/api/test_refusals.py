@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from forewarn.workspace import Workspace
-from serving import api
+from serving import queries
 from serving.store import Store
 from tests.serving.api.calls import Caller, Run, assert_problem, guarded, key_of, publish
 
@@ -122,7 +122,7 @@ def test_an_unforeseen_error_tells_nothing(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret detail in /tmp/somewhere.py")
 
-    monkeypatch.setattr(api.queries, "current_run", fail)
+    monkeypatch.setattr(queries, "current_run", fail)
     answer = client.get("/v1/run", headers=headers)
     assert assert_problem(answer, 500) == {
         "type": "about:blank",

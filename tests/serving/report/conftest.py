@@ -15,7 +15,7 @@ from forewarn.tables import Tables, read_tables
 from forewarn.workspace import Workspace
 from serving.flags import COLUMNS
 from serving.run import ScoredRun
-from serving.schema import SCORES
+from serving.schema.shown import SCORES
 from serving.store import open_store
 
 _DEMO = Path(__file__).parents[3] / "forewarn" / "examples" / "demo.yaml"

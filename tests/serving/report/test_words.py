@@ -77,7 +77,7 @@ def test_the_queue_is_counted_by_team() -> None:
 
 def test_a_judged_metric_speaks_in_words(evaluation: dict[str, Any]) -> None:
     """Verdict by the interval, basis, snapshots, calibration; the rule beside ours."""
-    found = judge(evaluation)[1]
+    found = judge(evaluation, time_zone="UTC")[1]
     assert found.verdict == (
         "It finds the promises that will break better than the best simple method, the group's "
         "past breach rate."
@@ -101,6 +101,12 @@ def test_a_judged_metric_speaks_in_words(evaluation: dict[str, Any]) -> None:
     assert [b.value for b in found.snapshot] == [0.5, 0.3, 0.1]
 
 
+def test_a_judged_metric_tells_the_day_of_the_reports_zone(evaluation: dict[str, Any]) -> None:
+    """Midnight of 25 May in UTC is the evening before in New York."""
+    said = judge(evaluation, time_zone="America/New_York")[1].sentences[0]
+    assert said.startswith("Judged on 2,400 tickets opened from 2026-05-24 on,")
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [(-0.02, 0.02, "It cannot be told apart"), (-0.2, -0.1, "A simple method finds the promises"),
@@ -112,14 +118,17 @@ def test_the_verdict_follows_the_interval(
     """Ours is called better only where the whole interval lies above zero."""
     margins = evaluation["metrics"]["resolution"]["headline"]["margins"]["over_best_baseline"]
     margins["average_precision"] |= {"low": low, "high": high}
-    assert judge(evaluation)[1].verdict.startswith(expected)
+    assert judge(evaluation, time_zone="UTC")[1].verdict.startswith(expected)
 
 
 def test_a_metric_that_could_not_be_judged_says_why(evaluation: dict[str, Any]) -> None:
     """The note of the evaluation; a missing headline without a note has words as well."""
-    assert judge(evaluation)[0].note == "one class only"
-    assert judge({"metrics": {"resolution": {}}})[0].note == "Nothing could be judged yet."
-    assert judge({}) == []
+    assert judge(evaluation, time_zone="UTC")[0].note == "one class only"
+    assert (
+        judge({"metrics": {"resolution": {}}}, time_zone="UTC")[0].note
+        == "Nothing could be judged yet."
+    )
+    assert judge({}, time_zone="UTC") == []
 
 
 def test_points_carry_their_sign() -> None:

@@ -1,0 +1,1 @@
+"""Tables of ``forewarn.db``; ``serving.migrations`` leads from older versions to these."""
