@@ -20,7 +20,7 @@ def write_demo(
     The truth (hands-on minutes per piece of work, hidden strain per customer) is kept for
     evaluation and is never read by ``forewarn ingest``. Equal arguments, equal bytes.
     """
-    progress("simulating the support desk", 0.0)
+    progress("simulating the support desk (its first run compiles it: half a minute)", 0.0)
     tables = simulate_desk(seed=seed, weeks=weeks)
     progress("writing its history", 0.8)
     for name, spec in SPECS.items():
