@@ -70,16 +70,20 @@ def ask(problem: Problem, framework: str, *, python: Path, seconds: int) -> Answ
     given, taken = folder / "given.parquet", folder / "taken.parquet"
     hand_over(problem).to_parquet(given)
     seed = problem.config.training.seeds[0]
-    command = [python, ROOT / "benchmarks" / "automl_fit.py", framework, given, taken]
+    command = [*fit_command(python), framework, given, taken, seconds, seed]
     done = subprocess.run(
-        [*map(str, command), str(seconds), str(seed)], capture_output=True, text=True, check=False,
-        cwd=folder,
-    )  # fmt: skip
+        [*map(str, command)], capture_output=True, text=True, check=False, cwd=folder
+    )
     if done.returncode != 0:
         why = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return Answers(notes={TITLES[framework]: why[:200]})
     told = json.loads(done.stdout.splitlines()[-1])
     return read_back(pd.read_parquet(taken), TITLES[framework], told)
+
+
+def fit_command(python: Path) -> list[str | Path]:
+    """-P: the script's folder is no place to import from, as it has a ``queue`` of its own."""
+    return [python, "-P", ROOT / "benchmarks" / "automl_fit.py"]
 
 
 def hand_over(problem: Problem) -> pd.DataFrame:
