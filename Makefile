@@ -14,6 +14,10 @@ PACKAGES := forewarn features models serving pipelines
 
 # Waiting threads sleep instead of spinning: on busy machines that is several times faster.
 export OMP_WAIT_POLICY ?= PASSIVE
+# The same work in one thread takes half the processor time, and less time altogether.
+export OPENBLAS_NUM_THREADS ?= 1
+# What is imported is compiled once, not by every process that a test starts.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fuzz check format lint types contracts bench lock clean

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forewarn.config import Config
 from models.blending import Judged, choose_parts, macro_loss, mean_of
 from models.encoding import Encoder, numbers
-from models.hazard import REMAINING, TARGET, fit_hazard
+from models.hazard import REMAINING, ROUNDS, TARGET, fit_hazard
 from models.inner_windows import InnerWindow
 from models.lesson import Lesson, Watched
 from models.linear import fit_linear
@@ -65,7 +65,7 @@ def foretell(
                 found = booster.predict(asked, raw_score=True, num_iteration=rounds, num_threads=1)
                 trees.setdefault((kind, rounds), []).append(found)
         for name in [n for n in config.training.parts if n not in KINDS]:
-            part = _fit_other(name, matrix, before, encoder, seed=seed)
+            part = _fit_other(name, matrix, before, encoder, config=config, seed=seed)
             if part is not None:
                 others.setdefault(name, []).append(part.log_odds(asked))
         rows.append(np.flatnonzero(window.inside))
@@ -130,10 +130,11 @@ def fit_parts(
             )
             parts.append(TreesPart(name, booster.model_to_string(num_iteration=-1)))
         elif name == "hazard":
-            part = _fit_other(name, lesson.encode(encoder), lesson, encoder, seed=seed)
+            every = lesson.encode(encoder)
+            part = _fit_other(name, every, lesson, encoder, config=config, seed=seed)
             parts += [part] if part is not None else []
         else:
-            part = _fit_other(name, matrix, decided, encoder, seed=seed)
+            part = _fit_other(name, matrix, decided, encoder, config=config, seed=seed)
             parts += [part] if part is not None else []
     return encoder, tuple(parts)
 
@@ -158,10 +159,11 @@ def usable(is_breached: Array) -> bool:
 
 
 def _fit_other(
-    name: str, matrix: Array, lesson: Lesson, encoder: Encoder, *, seed: int
+    name: str, matrix: Array, lesson: Lesson, encoder: Encoder, *, config: Config, seed: int
 ) -> Part | None:
     if name == "logistic":
         return fit_linear(matrix, lesson.is_breached, encoder=encoder, seed=seed)
     if lesson.watched is None:
         return None
-    return fit_hazard(matrix, lesson.watched, names=encoder.names, seed=seed)
+    rounds = min(ROUNDS, config.training.trees)
+    return fit_hazard(matrix, lesson.watched, names=encoder.names, seed=seed, rounds=rounds)

@@ -111,6 +111,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, interrupt)
     # Threads of LightGBM that wait for each other sleep: spinning starves a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Our fits are small: a second thread of linear algebra waits, spinning, more than it works.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except ForewarnError as error:

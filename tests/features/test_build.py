@@ -17,9 +17,9 @@ from forewarn.tables import Tables
 
 
 def test_a_training_row_is_a_scoring_row_is_a_single_row(demo_history: History) -> None:
-    """A thousand landmarks of the demo: among all, among what is open just then, and alone."""
+    """Four hundred landmarks of the demo: among all, among what is open just then, and alone."""
     frame = landmark_observations(demo_history, landmarks=(0.25, 0.5, 0.75, 0.9))
-    chosen = frame.sample(1000, random_state=3)
+    chosen = frame.sample(400, random_state=3)
     training = build_features(demo_history, frame).loc[chosen.index]
     pd.testing.assert_frame_equal(training, build_features(demo_history, chosen), check_exact=True)
     scoring, single = [], []

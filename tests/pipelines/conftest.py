@@ -1,10 +1,14 @@
 """Workspaces: four flat tickets in a CSV file, and a few weeks of the demo desk."""
 
-import os
-from importlib.resources import files
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds no folder by itself
+
+from desks import DemoRun, demo_run, environment_of, make_desk
 
 from forewarn.workspace import Workspace
 
@@ -29,10 +33,6 @@ T2,2026-05-01 09:00,2026-05-02 10:00,1
 T3,2026-05-02 09:00,,2
 T4,2026-05-02 09:30,,1
 """
-_SMALL_TRAINING = """
-training: {minimum_tickets: 100, trees: 30, seeds: [1], leaves: 15}
-"""
-_QUICK = ("evaluation:\n", "evaluation:\n  bootstrap: 50\n")
 
 
 @pytest.fixture
@@ -55,17 +55,6 @@ def desk_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make_desk(root: Path, data: Path) -> Workspace:
-    """A workspace on the small demo desk, with a model that is small too."""
-    root.mkdir(parents=True)
-    (root / "data").symlink_to(data)
-    example = files("forewarn").joinpath("examples", "demo.yaml").read_text("utf-8")
-    assert _QUICK[0] in example
-    text = example.replace(*_QUICK) + _SMALL_TRAINING
-    (root / "forewarn.yaml").write_text(text, encoding="utf-8")
-    return Workspace(root)
-
-
 @pytest.fixture
 def desk(tmp_path: Path, desk_data: Path) -> Workspace:
     """A fresh workspace on the small demo desk."""
@@ -86,23 +75,24 @@ def long_desk(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def finished_desk(tmp_path_factory: pytest.TempPathFactory, desk_data: Path) -> Workspace:
-    """The small demo desk after every stage; tests may read it and repeat stages."""
-    from pipelines import stages
+def demonstrated(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoRun:
+    """The small demo desk after ``forewarn demo``, which one worker runs for all."""
+    own = tmp_path_factory.getbasetemp()
+    return demo_run((own if worker_id == "master" else own.parent) / "demonstrated")
 
-    ws = make_desk(tmp_path_factory.mktemp("finished") / "desk", desk_data)
-    stages.run_ingest(ws)
-    stages.run_train(ws)
-    stages.run_evaluate(ws)
-    stages.run_score(ws)
-    stages.run_report(ws)
-    return ws
+
+@pytest.fixture(scope="session")
+def finished_desk(demonstrated: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small demo desk after every stage; tests may read it and repeat stages."""
+    assert demonstrated.said.returncode == 0, demonstrated.said.stderr
+    root = tmp_path_factory.mktemp("finished") / "desk"
+    shutil.copytree(demonstrated.finished, root, symlinks=True)
+    return Workspace(root)
 
 
 @pytest.fixture
 def own_environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a person with an empty home who has set nothing of Prefect's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     home = tmp_path / "home"
     home.mkdir()
-    return {**kept, "HOME": str(home)}
+    return environment_of(home)

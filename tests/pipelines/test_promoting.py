@@ -33,12 +33,20 @@ def with_gate(root: Path, **bounds: float) -> Workspace:
     return Workspace(root)
 
 
+def with_trees_alone(ws: Workspace) -> None:
+    """Challengers of one part: who serves is no matter of how many parts foretell."""
+    config = yaml.safe_load(ws.config_path.read_text("utf-8"))
+    training = {**config["training"], "parts": ["trees"]}
+    ws.config_path.write_text(yaml.safe_dump({**config, "training": training}), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def challenged(finished_desk: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The finished desk with a second version that learned until a week earlier."""
     root = tmp_path_factory.mktemp("challenged") / "desk"
     shutil.copytree(finished_desk.root, root, symlinks=True)
     ws = with_gate(root, **LENIENT)
+    with_trees_alone(ws)
     earlier = pd.Timestamp("2026-06-17T00:00Z").to_pydatetime()
     outcome = stages.run_train(ws, cutoff=earlier)
     assert (outcome["version"], outcome["alias"]) == ("2", "challenger")

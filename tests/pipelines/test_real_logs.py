@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_data, pytest.mark.timeout(1800)]
 
@@ -48,10 +49,21 @@ def forewarn(*arguments: str, folder: Path) -> str:
 
 
 def run_everything(log: Log, *, data: Path, folder: Path) -> Finished:
-    """init, check, ingest, train, evaluate, score, queue, report."""
+    """init, check, ingest, train, evaluate, score, queue, report.
+
+    The queue is by few trees; the figures are those of the example's own model, with one seed
+    of three, in the last window, with fewer resamples for their intervals.
+    """
     forewarn("init", "--example", log.name, "--data", str(data / log.data), folder=folder)
+    path = folder / "forewarn.yaml"
+    example = yaml.safe_load(path.read_text("utf-8"))
+    training = example["training"]
+    path.write_text(yaml.safe_dump({**example, "training": {**training, "trees": 20}}), "utf-8")
     for command in ("check", "ingest", "train"):
         forewarn(command, folder=folder)
+    last = {**training, "seeds": [1], "cutoffs": training["cutoffs"][-1:]}
+    judged = {**example["evaluation"], "bootstrap": 100}
+    path.write_text(yaml.safe_dump({**example, "training": last, "evaluation": judged}), "utf-8")
     figures = json.loads(forewarn("evaluate", "--json", folder=folder))
     forewarn("score", "--as-of", log.as_of, folder=folder)
     queue = json.loads(forewarn("queue", "--json", folder=folder))

@@ -28,7 +28,7 @@ from forewarn.sla.timeline import Timelines, build_timelines
 
 SECOND = 1_000_000
 START = 1_793_577_600  # Monday, 2 November 2026, 00:00 UTC
-N_TICKETS = 204
+N_TICKETS = 120
 WEEKS = {
     "office": {"mon-fri": ["09:00-17:00"]},
     "lunch": {"mon-thu": ["08:30-12:15", "13:00-18:00"], "fri": ["08:30-15:00"]},
@@ -258,7 +258,7 @@ def _waits(events: list[dict[str, Any]], *, since: int, until: int, hours: OpenI
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)  # about a thousand requests to a slow server
+@pytest.mark.timeout(1800)  # about six hundred requests to a slow server
 def test_due_dates_are_those_of_request_tracker(tmp_path: Path) -> None:
     """Of every open ticket, after each of its acts: the earliest due date is its ``Due``."""
     with running_tracker(tmp_path, agreements=agreements()) as tracker:
