@@ -60,12 +60,14 @@ def test_without_tables_it_asks_for_an_ingest(workspace: Workspace) -> None:
 
 
 def test_without_a_decided_promise_it_says_so(workspace: Workspace) -> None:
-    """Only the last ticket, still open: no course, no shares, no crash."""
+    """Only the last ticket that nobody has touched: no course, no shares, no crash."""
     data = workspace.root / "data"
     tickets = pq.read_table(data / "tickets.parquet")
-    pq.write_table(tickets.slice(len(tickets) - 1), data / "tickets.parquet")
-    last = tickets["ticket_id"][-1]
     events = pq.read_table(data / "ticket_events.parquet")
+    touched = pc.unique(events.filter(pc.field("kind") == "assigned")["ticket_id"])
+    fresh = tickets.filter(~pc.field("ticket_id").isin(touched))
+    pq.write_table(fresh.slice(len(fresh) - 1), data / "tickets.parquet")
+    last = fresh["ticket_id"][-1]
     pq.write_table(events.filter(pc.field("ticket_id") == last), data / "ticket_events.parquet")
     ingest(workspace, rebuild=True)
     page = _text(workspace)
