@@ -28,14 +28,15 @@ class Interval:
     high: float
 
 
-def interval(values: Sequence[float]) -> Interval:
-    """Mean and interval; of one value the interval is endless."""
+def interval(values: Sequence[float], *, least: float = float("-inf")) -> Interval:
+    """Mean and interval; of one value the interval is endless. ``least``: of what can be."""
     found = np.array([v for v in values if not isnan(v)])
     if found.size < 2:
         mean = float(found.mean()) if found.size else float("nan")
-        return Interval(mean, float("-inf"), float("inf"))
+        return Interval(mean, least, float("inf"))
     half = t_quantile(found.size - 1) * float(found.std(ddof=1)) / sqrt(found.size)
-    return Interval(float(found.mean()), float(found.mean()) - half, float(found.mean()) + half)
+    mean = float(found.mean())
+    return Interval(mean, max(mean - half, least), mean + half)
 
 
 def t_quantile(freedom: int) -> float:

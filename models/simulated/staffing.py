@@ -69,7 +69,7 @@ def staffing(
             for drawn, believed in zip(weeks, told, strict=True)
         ]  # fmt: skip
         kept = sum(1 - share >= wanted.keep for share in shares) / len(shares)
-        return Staffing(n, kept, kept >= wanted.probability, interval(shares))
+        return Staffing(n, kept, kept >= wanted.probability, interval(shares, least=0.0))
 
     present = tried(0)
     yield present

@@ -53,7 +53,10 @@ def rows_of(trials: "Trials") -> list[dict[str, Any]]:
 
     rows = []
     for name in _FIGURES:
-        sides = [interval(values_of(trials, side, attrgetter(name))) for side in (AS_IS, CHANGED)]
+        sides = [
+            interval(values_of(trials, side, attrgetter(name)), least=0.0)
+            for side in (AS_IS, CHANGED)
+        ]
         change = difference(trials, CHANGED, AS_IS, attrgetter(name))
         rows.append({
             "figure": name,

@@ -24,6 +24,12 @@ def test_interval_is_student_s() -> None:
     assert (found.mean, found.low, found.high) == pytest.approx((2.0, -0.48434, 4.48434), abs=1e-4)
 
 
+def test_an_interval_ends_where_nothing_can_be() -> None:
+    """A share is not below 0; its upper end stays."""
+    found = interval([1.0, 2.0, 3.0], least=0.0)
+    assert (found.low, found.high) == pytest.approx((0.0, 4.48434), abs=1e-4)
+
+
 def test_one_value_says_nothing_about_its_spread() -> None:
     """The interval of a single seed is endless."""
     assert interval([0.5]).low == float("-inf")
