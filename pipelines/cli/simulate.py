@@ -96,8 +96,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 CAVEAT = (
-    "Simulated on weeks of the history. Hands-on work is not in a log: the time from pick-up to the "
-    "last act of the same agent stands in for it. Intervals are over the drawn weeks (95 %)."
+    "Simulated on weeks of the history. Hands-on work is not in a log: the time from pick-up to "
+    "the last act of the same agent stands in for it. Intervals are over the drawn weeks (95 %)."
 )
 
 
