@@ -41,8 +41,9 @@ class Planned(NamedTuple):
 def plan_desk(arrivals: Arrivals, plans: Plans, hired: Hired, *, end: int) -> Planned:
     """The tickets that are known by ``end`` (epoch seconds), in that order, and the agents.
 
-    Their clocks stand while the customer is waited for; nothing is promised. A customer who
-    turns to the management gets the next priority, as long as the desk has not answered.
+    Their clocks stand while the customer is waited for; nothing is promised. A ticket whose
+    customer turns to the management, while the clock runs, gets the priority above the one that
+    it came with, but never the most urgent.
     """
     known_at = arrivals.created + plans.known_after
     order = np.argsort(known_at, kind="stable")

@@ -166,7 +166,7 @@ class Life:
         self.status = "closed"
 
     def _escalate(self, at: int) -> None:
-        """A customer who has waited too long turns to the management."""
+        """A customer who has waited too long turns to the management: see `plan_desk`."""
         if self.status in _UNANSWERED:
             self._write(at, "escalated", by="customer")
             if self.plans.priority[self.ticket] > 1:

@@ -45,15 +45,14 @@ def _read_clocks(desk: Desk, t: Record, now: int) -> None:
 def give_priority(desk: Desk, ticket: int, priority: int, now: int) -> None:
     """Another priority, with the targets of that for the clocks that run, from their begin.
 
-    A promise that is broken by then stays broken.
+    As the clock of the product: what counts is the target in force when a clock stops.
     """
     t = desk.tickets[ticket]
-    opened = opened_before(desk.hours, t.calendar, now)
     t.priority = priority
     for promise in range(2):
-        if t.closed if promise == RESOLUTION else t.replied != NAT:
+        is_answered = t.replied != NAT and t.replied <= now  # a reply is known from pick-up on
+        if t.closed if promise == RESOLUTION else is_answered:
             continue
-        t.broken[promise] |= int(_limit(t, promise) < opened)
         t.target[promise] = desk.targets[ticket, priority, promise]
         t.penalty[promise] = desk.penalties[ticket, priority, promise]
     if t.since != NAT:

@@ -233,8 +233,16 @@ def _stop_resolution(desk: Desk, t: Record, now: int) -> None:
     """Keep the open time on the resolution clock, unless an earlier one took longer."""
     if not t.closed:
         opened = opened_before(desk.hours, t.calendar, now)
-        elapsed = opened - t.opened - t.paused
-        t.elapsed[RESOLUTION] = max(t.elapsed[RESOLUTION], elapsed)
+        _decide(t, RESOLUTION, opened - t.opened - t.paused)
+
+
+@fused
+def _decide(t: Record, promise: int, elapsed: int) -> None:
+    """A clock stops with so much open time on it: by the target that is in force."""
+    t.elapsed[promise] = max(t.elapsed[promise], elapsed)
+    if elapsed > t.target[promise] >= 0:
+        t.broken[promise] = 1
+        t.fine[promise] = max(t.fine[promise], t.penalty[promise])
 
 
 @fused
@@ -246,7 +254,7 @@ def _stop_clocks(desk: Desk, end: int) -> None:
         solved = end if is_open else t.solved
         replied = solved if t.replied == NAT or t.replied > solved else t.replied
         begun = opened_before(desk.hours, t.calendar, t.arrived)
-        t.elapsed[FIRST_RESPONSE] = opened_before(desk.hours, t.calendar, replied) - begun
+        _decide(t, FIRST_RESPONSE, opened_before(desk.hours, t.calendar, replied) - begun)
         if is_open and t.arrived < end:
             if t.stands:
                 t.paused += opened_before(desk.hours, t.calendar, end)

@@ -68,7 +68,7 @@ def judge(
     begun = np.where(course.begun[first] == NAT, drawn.end, course.begun[first])
     wait = (begun - plan.arrived) / HOUR
     low = counts & (plan.priority == len(priorities) - 1)
-    fines = (broken * course.penalty).sum(axis=1)
+    fines = course.fine.sum(axis=1)
     solved = counts & decided[:, RESOLUTION]
     lost = broken[:, RESOLUTION]
     staff_time = np.sum(drawn.staff.ends - drawn.staff.starts)
@@ -106,9 +106,8 @@ def _broken_of_group(
 
 
 def broken_promises(course: Course) -> Bools:
-    """Per ticket and promise whether it was broken: by its last target, or before that."""
-    late = (course.elapsed > course.target) | (course.broken > 0)
-    found: Bools = (course.target != NO_PROMISE) & late
+    """Per ticket and promise whether one of its clocks was late."""
+    found: Bools = course.broken > 0
     return found
 
 
@@ -118,7 +117,7 @@ def _verdicts(course: Course) -> tuple[np.ndarray, np.ndarray]:
     over = np.column_stack([
         (course.replied != NAT) | (course.solved != NAT), course.solved != NAT
     ])  # fmt: skip
-    return broken, (course.target != NO_PROMISE) & (broken | over)
+    return broken, broken | ((course.target != NO_PROMISE) & over)
 
 
 def _out_of_reach(drawn: Drawn, course: Course, hours: Openings) -> np.ndarray:

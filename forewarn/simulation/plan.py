@@ -116,8 +116,8 @@ class Course(NamedTuple):
 
     Per touch: ``queued``, ``begun``, ``ended``. Per ticket: ``replied``, ``solved``;
     ``elapsed``: open time on each clock when it stopped, or at the end; of several clocks of one
-    promise the longest; ``target`` and ``penalty`` that were in force then; ``broken``: 1 where the
-    promise had been broken before they changed. Per agent: ``busy``.
+    promise the longest; ``target`` that was in force last; ``broken``: 1 where a clock stopped, or
+    stood at the end, beyond its target, and the ``fine`` for that. Per agent: ``busy``.
     ``pieces``: rows of touch, agent, begin, end, time worked, regular work done.
     """
 
@@ -128,8 +128,8 @@ class Course(NamedTuple):
     solved: Int64
     elapsed: Int64
     target: Int64
-    penalty: Floats
     broken: Int64
+    fine: Floats
     busy: Int64
     pieces: Int64
 

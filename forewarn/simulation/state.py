@@ -42,7 +42,7 @@ TICKET = _fields(
     "opened paused stands closed replied solved scored block",
     floats="key",
     pairs="target limit due elapsed broken fits",
-    float_pairs="penalty price level",
+    float_pairs="penalty fine price level",
 )
 """Given: ``arrived``, ``calendar``, ``changes_after``, ``changes_to``, its ``first`` touch and the
 one ``after`` its last. At present: ``priority``, and with it ``target`` (below 0: none) and
@@ -52,9 +52,9 @@ one ``after`` its last. At present: ``priority``, and with it ``target`` (below 
 Clocks: ``opened`` (open time of the calendar at arrival), ``paused`` (open time in pauses and on
 earlier clocks), the ``limit`` of open time at which each promise breaks (NEVER: no clock runs),
 ``due``, ``stands`` (1: in a pause), ``closed`` (1: no resolution clock runs), ``replied`` and
-``solved`` at, the longest time ``elapsed``, ``broken`` (1: before the target changed). The last
-score: ``scored`` as of (NAT: not since it came), ``block`` and ``key``; ``fits``, ``level`` and
-``price``: the parts that seldom change, see `forewarn.simulation.scores`.
+``solved`` at, the longest time ``elapsed``, ``broken`` (1: a clock has stopped late) and the
+``fine`` for it. The last score: ``scored`` as of (NAT: not since it came), ``block`` and ``key``;
+``fits``, ``level`` and ``price``: the parts that seldom change, see `forewarn.simulation.scores`.
 """
 TOUCH = _fields(
     "ticket group priority_after work wait pauses solves queued begun ended", floats="reply_share"
@@ -193,8 +193,8 @@ def course_of(desk: Desk) -> Course:
         solved=tickets["solved"].copy(),
         elapsed=tickets["elapsed"].copy(),
         target=tickets["target"].copy(),
-        penalty=tickets["penalty"].copy(),
         broken=tickets["broken"].copy(),
+        fine=tickets["fine"].copy(),
         busy=desk.agents["worked"].copy(),
         pieces=desk.pieces[: desk.counts[PIECES]],
     )

@@ -70,7 +70,10 @@ def _with_clock(facts: pd.DataFrame, seen: pd.DataFrame, drawn: Drawn) -> pd.Dat
 
 
 def _observations(drawn: Drawn, course: Course, hours: Openings) -> pd.DataFrame:
-    """Rows of touch, ticket, promise, share of the budget left, is_breached: unbroken clocks."""
+    """Rows of touch, ticket, promise, share of the budget left, is_breached: unbroken clocks.
+
+    Without those whose target changed on the way: what of their budget was left is another share.
+    """
     plan, rng = drawn.plan, np.random.default_rng(drawn.seed)
     touch = np.repeat(np.flatnonzero((course.begun != NAT) & ~_reopened(drawn)), _INSTANTS)
     ticket = tickets_of(drawn)[touch]
@@ -78,13 +81,14 @@ def _observations(drawn: Drawn, course: Course, hours: Openings) -> pd.DataFrame
     at = course.queued[touch] + (rng.random(touch.size) * waited).astype(np.int64)
     paused, broken = _paused_before(drawn, course, hours), broken_promises(course)
     promised, _ = terms_at_arrival(plan)
+    kept_terms = (course.target == promised)[ticket]
     rows = []
     for promise in range(2):
         elapsed = open_before(hours, plan.calendar[ticket], at)
         elapsed -= open_before(hours, plan.calendar[ticket], plan.arrived[ticket])
         elapsed -= paused[touch] if promise == 1 else 0
         target = promised[ticket, promise]
-        is_open = (target != NO_PROMISE) & (elapsed < target)
+        is_open = (target != NO_PROMISE) & (elapsed < target) & kept_terms[:, promise]
         if promise == 0:
             is_open &= (course.replied[ticket] == NAT) | (course.replied[ticket] > at)
         rows.append(pd.DataFrame({

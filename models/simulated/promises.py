@@ -36,11 +36,13 @@ def promises_by_priority(
     asked once more for each priority, as if it had come with it and kept it; where a change
     leaves targets as they are (``sla.on_change``: frozen), they are those of the beginning.
     """
-    as_of, last = timelines.watermark + 1, _last_priority(tables, timelines.watermark)
-    own = read_promises(tables, timelines, sla, priority=last, as_of=as_of)
+    as_of, is_frozen = timelines.watermark + 1, sla.on_change == "frozen"
+    first = tables.tickets["priority"].to_numpy(object)
+    priority = first if is_frozen else _last_priority(tables, timelines.watermark)
+    own = read_promises(tables, timelines, sla, priority=priority, as_of=as_of)
     target, penalty = (np.repeat(column[:, None], len(priorities), axis=1) for column in own[:2])
     changed = _changed(tables)
-    if sla.on_change != "frozen" and changed.any():
+    if changed.any() and not is_frozen:
         for code, name in enumerate(priorities):
             supposed = _supposing(tables, changed, name)
             made = build_timelines(supposed, sla, health=health)
@@ -89,8 +91,10 @@ def read_promises(
 ) -> tuple[Int64, np.ndarray, Int64]:
     """Target and penalty per ticket and promise, and the calendar: of each first clock.
 
-    Targets are those that were in force in the end, also where the clock was over by then.
+    Targets are those that were in force in the end, also where the clock was over by then; where
+    ``sla.on_change`` is frozen, those of the beginning.
     """
+    is_frozen = sla.on_change == "frozen"
     n = len(tables.tickets)
     target = np.full((n, 2), NO_PROMISE, np.int64)
     penalty = np.zeros((n, 2))
@@ -101,7 +105,8 @@ def read_promises(
     for column, metric in _PROMISES.items():
         is_first = (timelines.clock_metric == METRICS.index(metric)) & (timelines.clock_cycle == 1)
         clocks = np.flatnonzero(is_first)
-        ticket, terms = timelines.clock_ticket[clocks], _last_terms(timelines, clocks, as_of=as_of)
+        ticket = timelines.clock_ticket[clocks]
+        terms = _terms(timelines, clocks, as_of=as_of, is_frozen=is_frozen)
         wanted = np.append(timelines.terms_target, NAT)[terms]
         imported = np.flatnonzero(np.append(timelines.terms_imported, [False])[terms])
         wanted[imported] = read_clocks(timelines, clocks[imported], as_of=as_of).target
@@ -119,10 +124,10 @@ def read_promises(
     return target, penalty, calendar
 
 
-def _last_terms(timelines: Timelines, clocks: Int64, *, as_of: int) -> Int64:
-    """Per clock the last terms of its life, -1 for none."""
+def _terms(timelines: Timelines, clocks: Int64, *, as_of: int, is_frozen: bool) -> Int64:
+    """Per clock the last terms of its life (the first where they are frozen), -1 for none."""
     terms = timelines.life_terms.astype(np.int64)
-    is_change = timelines.action_kind == Action.TARGET
+    is_change = (timelines.action_kind == Action.TARGET) & (not is_frozen)
     rows = np.flatnonzero(is_change & (timelines.action_known_at < as_of))
     life = np.searchsorted(timelines.life_start, rows, side="right") - 1
     terms[life] = timelines.action_value[rows]  # of several the last

@@ -72,6 +72,8 @@ def demo_run(folder: Path) -> DemoRun:
 
 
 def _run_demo(folder: Path) -> None:
+    for name in ("data", "home", "desk", "finished"):  # what a run that failed has left
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("data", "home"):
         (folder / name).mkdir()
     write_demo(folder / "data", weeks=8)

@@ -32,9 +32,8 @@ class Ticket:
     solved_at: float = inf
     clock_since: int | None = None
     pauses: list[list[float]] = field(default_factory=list)
-    stopped: list[int] = field(default_factory=list)
+    stopped: list[tuple[int, int, float]] = field(default_factory=list)
     due: list[float] = field(default_factory=lambda: [inf, inf])
-    broken: list[int] = field(default_factory=lambda: [0, 0])
 
 
 class SlowDesk:
@@ -163,18 +162,12 @@ class SlowDesk:
         return bool(ticket.pauses) and ticket.pauses[-1][1] == inf
 
     def give_priority(self, ticket: Ticket, priority: int, now: int) -> None:
-        """New targets and penalties for the clocks that run; what is broken stays so."""
-        ticket.priority = priority
-        arrived, number = int(self.plan.arrived[ticket.number]), ticket.number
-        spent = [
-            self.opened(ticket, arrived, now) if ticket.replied_at == inf else None,
-            self.on_clock(ticket, now) if ticket.clock_since is not None else None,
-        ]
-        for promise, elapsed in enumerate(spent):
-            if elapsed is None:
+        """New targets and penalties for the clocks that run."""
+        ticket.priority, number = priority, ticket.number
+        is_over = [ticket.replied_at <= now, ticket.clock_since is None]
+        for promise in range(2):
+            if is_over[promise]:
                 continue
-            if 0 <= ticket.target[promise] < elapsed:
-                ticket.broken[promise] = 1
             ticket.target[promise] = int(self.plan.target[number, priority, promise])
             ticket.penalty[promise] = float(self.plan.penalty[number, priority, promise])
         if any(ticket in queue for queue in self.queues):
@@ -290,7 +283,7 @@ class SlowDesk:
             self.give_priority(ticket, int(plan.priority_after[touch]), now)
         is_last = touch + 1 == plan.start[ticket.number + 1]
         if (is_last or plan.solves[touch] != GOES_ON) and ticket.clock_since is not None:
-            ticket.stopped.append(self.on_clock(ticket, now))
+            ticket.stopped.append((self.on_clock(ticket, now), ticket.target[1], ticket.penalty[1]))
             ticket.clock_since, ticket.pauses = None, []
         if is_last:
             ticket.solved_at = now
@@ -313,7 +306,19 @@ class SlowDesk:
 
     def elapsed(self, ticket: Ticket, end: int) -> tuple[int, int]:
         """Longest open time on a clock of each promise, up to ``end``."""
+        return tuple(max([0, *(e for e, _, _ in c)]) for c in self.clocks(ticket, end))  # type: ignore[return-value]
+
+    def clocks(self, ticket: Ticket, end: int) -> list[list[tuple[int, int, float]]]:
+        """Per promise its clocks up to ``end``: elapsed, target and penalty when it stopped."""
         replied = min(ticket.replied_at, ticket.solved_at, end)
-        runs = [self.on_clock(ticket, end)] if ticket.clock_since is not None else []
         first = self.opened(ticket, self.plan.arrived[ticket.number], replied)
-        return first, max([0, *ticket.stopped, *runs])
+        runs = []
+        if ticket.clock_since is not None:
+            runs = [(self.on_clock(ticket, end), ticket.target[1], ticket.penalty[1])]
+        return [[(first, ticket.target[0], ticket.penalty[0])], [*ticket.stopped, *runs]]
+
+    def fines(self, ticket: Ticket, end: int) -> list[float | None]:
+        """Per promise the dearest of its late clocks; None: none was late."""
+        late = [[fine for e, target, fine in own if e > target >= 0]
+                for own in self.clocks(ticket, end)]  # fmt: skip
+        return [max(own) if own else None for own in late]

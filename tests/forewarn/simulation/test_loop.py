@@ -187,34 +187,53 @@ def test_clocks_of_one_ticket(*, pauses: bool, minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "target", "broken"),
+    ("change", "target"),
     [
-        ({}, 3 * HOUR, 0),
-        ({"changes_after": np.array([HOUR // 2])}, HOUR, 0),
-        ({"changes_after": np.array([2 * HOUR])}, 3 * HOUR, 0),  # its clock stands by then
-        ({"changes_after": np.array([9 * HOUR])}, 3 * HOUR, 0),  # it is over by then
-        ({"priority_after": np.array([0, -1])}, HOUR, 0),
-        ({"priority_after": np.array([-1, 0])}, HOUR, 0),
+        ({}, 3 * HOUR),
+        ({"changes_after": np.array([HOUR // 2])}, HOUR),
+        ({"changes_after": np.array([2 * HOUR])}, 3 * HOUR),  # its clock stands by then
+        ({"changes_after": np.array([9 * HOUR])}, 3 * HOUR),  # it is over by then
+        ({"priority_after": np.array([0, -1])}, HOUR),
+        ({"priority_after": np.array([-1, 0])}, HOUR),
     ],
     ids=str,
 )
-def test_another_priority_has_other_targets(
-    change: dict[str, np.ndarray], target: int, broken: int
-) -> None:
-    """They count from the begin of the clocks that run; the first reply keeps its own."""
+def test_another_priority_has_other_targets(change: dict[str, np.ndarray], target: int) -> None:
+    """They count from the begin of the clocks that run: 90 minutes are late for an hour."""
     plan, staff = one_ticket(pauses=True)
     course = course_of(plan._replace(**change), staff, TODAY)
     assert course.target.tolist() == [[HOUR, target]]
-    assert course.penalty.tolist() == [[1.0, 50.0 if target == HOUR else 5.0]]
-    assert course.broken.tolist() == [[0, broken]]
+    assert course.broken.tolist() == [[0, int(target == HOUR)]]
+    assert course.fine.tolist() == [[0.0, 50.0 if target == HOUR else 0.0]]
 
 
-def test_a_broken_promise_stays_broken_under_a_laxer_one() -> None:
-    """An hour is over at the end of the second touch, which gives three."""
-    plan, staff = one_ticket(pauses=False)
+def test_a_laxer_promise_counts_from_the_begin_too() -> None:
+    """Ninety minutes, where one hour was promised, and three in the end."""
+    plan, staff = one_ticket(pauses=True)
     lax = plan._replace(priority=np.array([0]), priority_after=np.array([-1, 1]))
     course = course_of(lax, staff, TODAY)
-    assert (course.target.tolist(), course.broken.tolist()) == ([[HOUR, 3 * HOUR]], [[0, 1]])
+    assert (course.target.tolist(), course.broken.tolist()) == ([[HOUR, 3 * HOUR]], [[0, 0]])
+
+
+@pytest.mark.parametrize(("minutes", "broken"), [(10, 1), (20, 0)])
+def test_a_change_before_the_reply_counts_for_it(minutes: int, broken: int) -> None:
+    """The reply comes 15 minutes in; urgent ones are promised it in five."""
+    plan, staff = one_ticket(pauses=True)
+    plan.target[0, 0, 0] = 5 * MINUTE
+    course = course_of(plan._replace(changes_after=np.array([minutes * MINUTE])), staff, TODAY)
+    assert course.broken[0, 0] == broken
+    assert course.fine[0, 0] == float(broken)
+
+
+@pytest.mark.parametrize(("first", "then", "broken"), [(0, 1, 1), (1, 0, 0)])
+def test_each_clock_is_judged_by_its_own_target(first: int, then: int, broken: int) -> None:
+    """Solved after 60 minutes, again 30 minutes after it was reopened; 45 minutes or 3 hours."""
+    plan, staff = one_ticket(pauses=True, solves=NEW_CLOCK)
+    plan.target[0, 0, 1] = 45 * MINUTE
+    given = plan._replace(priority=np.array([first]), priority_after=np.array([-1, then]))
+    course = course_of(given, staff, TODAY)
+    assert course.broken.tolist() == [[0, broken]]
+    assert course.fine.tolist() == [[0.0, 50.0 * broken]]
 
 
 def test_clocks_run_in_opening_hours_only() -> None:

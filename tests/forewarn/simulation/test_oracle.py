@@ -128,9 +128,10 @@ def assert_alike(course: Course, desk: SlowDesk) -> None:
     assert course.replied.tolist() == instants([t.replied_at for t in desk.tickets])
     assert course.solved.tolist() == instants([t.solved_at for t in desk.tickets])
     assert course.elapsed.tolist() == [list(desk.elapsed(t, END)) for t in desk.tickets]
-    assert course.broken.tolist() == [t.broken for t in desk.tickets]
     assert course.target.tolist() == [t.target for t in desk.tickets]
-    assert course.penalty.tolist() == [t.penalty for t in desk.tickets]
+    fines = [desk.fines(t, END) for t in desk.tickets]
+    assert course.broken.tolist() == [[int(f is not None) for f in own] for own in fines]
+    assert course.fine.tolist() == [[f or 0.0 for f in own] for own in fines]
 
 
 @pytest.mark.parametrize("policy", TABLE, ids=lambda policy: policy.name)

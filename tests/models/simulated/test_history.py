@@ -114,6 +114,20 @@ def test_priorities_change_as_in_the_log(promised: Promised, tables: Tables) -> 
     assert (_last_changes(promised) >= 0).mean() == pytest.approx(share, rel=0.1)
 
 
+def test_frozen_promises_are_those_of_the_beginning(
+    promised: Promised, tables: Tables, config: Config
+) -> None:
+    """Whatever priority a ticket is given: target and penalty of the one that it came with."""
+    frozen = config.sla.model_copy(update={"on_change": "frozen"})
+    history = fit_promised(tables, config, frozen).history
+    changes = (history.changes_after >= 0) | (_last_changes(promised) >= 0)
+    came_with = np.arange(history.priority.size), history.priority
+    own = promised.history.target[came_with]
+    assert changes.sum() > 100
+    assert (history.target == own[:, None]).all()
+    assert (history.penalty == promised.history.penalty[came_with][:, None]).all()
+
+
 def test_few_tickets_are_refused(tables: Tables, config: Config) -> None:
     """Where hardly any ticket shows an agent at work, a message says what is missing."""
     nobody = tables.ticket_events.assign(actor_id=None)
